@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from funnelsim.model.files.model_files import write_model
 from tests.unit.loaded import loaded_by
 
-from ..made_up_runs import model_of, pipeline_of
+from ..made_up_runs import pipeline_of
 
 #: Used by fits, figures, sums over many stages and the reference engine alone.
 RARE = {
@@ -30,15 +29,23 @@ SCREEN = {"rich"}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """With a model that has open deals and one that ``init`` wrote."""
-    pipeline_of({"name": "Acme"}, {"name": "Globex"}).write_parquet(tmp_path / "open.parquet")
-    write_model(model_of(pipeline="open.parquet"), tmp_path / "open.toml")
     loaded = loaded_by(["init", "starter.toml"], tmp_path)
     assert loaded.isdisjoint({*RARE, *COMPILED, *SCREEN, "numpy", "polars", "pydantic", "scipy"})
+    text = (tmp_path / "starter.toml").read_text(encoding="utf-8")
+    assert all(family in text for family in ("lognormal", "exponential", "gamma", "weibull"))
+    text = text.replace('rate = "3 per day"', 'rate = "3 per day"\ndispersion = 1.5')
+    text = text.replace('after = "10d"', 'after = "loglogistic(median=9d, shape=2.5)"')
+    assert "dispersion" in text
+    assert "loglogistic" in text
+    (tmp_path / "open.toml").write_text('pipeline = "open.parquet"\n' + text, encoding="utf-8")
+    # An open deal in each stage, so that the exits of all have an age.
+    stages = ({"lead": stage, "stage": stage, "source": "inbound"} for stage in ("demo", "proposal"))
+    pipeline_of(*stages).write_parquet(tmp_path / "open.parquet")
     return tmp_path
 
 
 def test_check_needs_neither_compiled_code_nor_scipy(folder: Path) -> None:
-    """Mutants: tails by quantiles, the mean of a Weibull distribution, ages of open deals in `engines/size`."""
+    """Mutants: tails by quantiles, weeks by gamma tables, ages of open deals, a Weibull mean by scipy."""
     found = loaded_by(["check", "open.toml"], folder)
     assert found.isdisjoint({*RARE, *COMPILED, *SCREEN, "scipy.special", "scipy.linalg"})
 
@@ -60,7 +67,7 @@ def test_the_schema_needs_no_data(folder: Path) -> None:
     "command",
     [
         ["forecast", "open.toml", "-n", "20", "--quiet"],
-        ["compare", "open.toml", "--set", "stages.offer.exits.won.p=+5pp", "-n", "20", "--quiet"],
+        ["compare", "open.toml", "--set", "stages.proposal.exits.won.p=+5pp", "-n", "20", "--quiet"],
         ["simulate", "open.toml", "--days", "50", "-n", "20", "--quiet"],
     ],
     ids=lambda command: command[0],
