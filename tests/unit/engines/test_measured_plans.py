@@ -22,7 +22,9 @@ def test_an_extreme_week_is_the_quantile_of_a_gamma_distribution(shape: float) -
     index = round(math.log(shape) / MIN_SHAPE_STEP)
     exact = math.exp(index * MIN_SHAPE_STEP)
     expected = special.gammainccinv(exact, BEYOND) / exact
-    assert rare_tables([index])[0].quantile(WORD)[0] == pytest.approx(expected, rel=2e-6)
+    # The fraction converges to the last digits; the formula for large shapes is an approximation.
+    close = 1e-8 if exact < 1e4 else 2e-6
+    assert rare_tables([index])[0].quantile(WORD)[0] == pytest.approx(expected, rel=close)
 
 
 def test_an_extreme_week_is_that_of_the_table_of_a_run() -> None:
