@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.distributions import Distribution
+from funnelsim.distributions.parametric import Constant
 from funnelsim.engines.plan import NO_TABLE, Clocks, Pipeline, Sources
 from funnelsim.engines.planning.given_age import LEAST_SURVIVAL, LeadGroups, given_age, lead_groups
-from funnelsim.engines.planning.open_leads import OpenLeads
+from funnelsim.engines.planning.one_table import OnlySize
 from funnelsim.engines.planning.scope import Scope
 from funnelsim.engines.planning.stage_rows import StageRows
 from funnelsim.engines.planning.tables import Tables
 from funnelsim.model.parts import Model
 
+if TYPE_CHECKING:
+    from funnelsim.engines.planning.open_leads import OpenLeads
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+#: Instead of every distribution where only the size of a plan counts: its survival function needs no scipy.
+_AGELESS = Constant.of(value=1e300)
 
 
 class PipelinePlanner:
@@ -27,10 +34,11 @@ class PipelinePlanner:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         frame = scope.funnel.pipeline
-        self.leads = (
-            None
-            if frame is None or frame.height == 0
-            else OpenLeads.read(
+        self.leads: OpenLeads | None = None
+        if frame is not None and frame.height:
+            from funnelsim.engines.planning.open_leads import OpenLeads
+
+            self.leads = OpenLeads.read(
                 frame,
                 scope.stage_keys,
                 scope.segment_keys,
@@ -38,7 +46,6 @@ class PipelinePlanner:
                 scope.model.start,
                 scope.funnel.path,
             )
-        )
         self._last: tuple[object, _Standing] | None = None
 
     def plan(
@@ -56,6 +63,8 @@ class PipelinePlanner:
             return _no_pipeline(), ()
         standing = self._standing(leads, model, rows)
         distributions = {place: distribution for distribution, place in tables.place.items()}
+        if isinstance(tables.kept, OnlySize):
+            distributions = dict.fromkeys(distributions, _AGELESS)
         found = given_age(standing.groups, rows.exits, clocks, distributions)
         amount_table = sources.amount_table[self.scope.start_era, np.maximum(leads.source, 0), leads.segment]
         pipeline = Pipeline(

@@ -16,10 +16,11 @@ from funnelsim.core.calendar.time import MONTH_DAYS
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.numeric.keys import Kind, refuse_collisions, source_id_base
 from funnelsim.engines.plan import NO_CALENDAR, NO_SHOCK, NO_TABLE, Sources
+from funnelsim.engines.planning.one_table import OnlySize
 from funnelsim.engines.planning.shocks import shock_place
 from funnelsim.engines.planning.streams_bound import refuse_too_many
 from funnelsim.engines.planning.tables import Tables
-from funnelsim.engines.planning.weeks import gamma_tables, shape_place
+from funnelsim.engines.planning.weeks import gamma_tables, rare_tables, shape_place
 from funnelsim.model.parts import Campaign, Model, Source
 from funnelsim.model.roles import WorkCalendar
 
@@ -277,7 +278,8 @@ def _week_shapes(dispersion: Sequence[float], weekly: Floats, tables: Tables) ->
     places = {(s, w): shape_place(weekly[s, w] / excess[s]) for s, w in scattered}
     # Each with the next one behind it; what lies between two far apart is left out.
     needed = sorted({index + step for index, _ in places.values() for step in (0, 1)})
-    first = tables.add_all(gamma_tables(needed))
+    make = rare_tables if isinstance(tables.kept, OnlySize) else gamma_tables
+    first = tables.add_all(make(needed))
     place = {index: first + n for n, index in enumerate(needed)}
     for (s, w), (index, above) in places.items():
         table[s, w] = place[index]
