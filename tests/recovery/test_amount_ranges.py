@@ -14,7 +14,7 @@ from funnelsim.fitting.amounts.fit import Observed, fit_amounts
 
 WINS, NEXT = 400, 100
 #: So many draws that the 80 % range between two of them is exact.
-DRAWS, LOW, HIGH = 99, 9, 89
+DRAWS, LOW, HIGH = 49, 4, 44
 HEAVY = (
     "mixture(9*lognormal(median=10_000, sigma=0.6, max=21_600), 1*pareto(low=21_600, excess=40_000, xi=0.3))"
 )
