@@ -335,7 +335,7 @@ class _Job:
         """The plan of a draw and the names of its exits, without those of probability 0 in the draw."""
         if not draw_row:
             return self.first.plan, self.first.exit_names
-        own = self.builder.build(draw_row)
+        own = self.builder.build(draw_row, passing=True)
         return own.plan if self.reps else without_reps(own.plan), own.exit_names
 
     def do(self, piece: _Piece) -> _Done:
