@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -43,6 +45,7 @@ from funnelsim.model.flows.rates import families
 from funnelsim.model.parts import Model
 from funnelsim.model.scenarios.change_checks import check_changes
 
+_KEPT_BUILDERS = 2
 _UNIT_EXPONENTIAL = parse_distribution("exponential(mean=1)", kind="factor")
 
 
@@ -102,6 +105,7 @@ class PlanBuilder:
         self._like = like
         self._known: dict[int | None, PartsOfDraw] = {}
         self._keeps = keeps
+        self._token = uuid.uuid4().hex if keeps else ""
         self._resolver = Resolver(funnel.model, () if self.draws is None else self.draws.columns)
         self._pipeline: PipelinePlanner = PipelinePlanner(scope, None if like is None else like._pipeline)
         self._arrival_days = ArrivalDays(scope.arrival_dates, funnel.model.start, scope.era_days)
@@ -116,8 +120,13 @@ class PlanBuilder:
                 self._roles, self._arrival_days = like._roles, like._arrival_days
 
     def __getstate__(self) -> dict[str, Any]:
-        """What another process needs: parts of draws are made there anew."""
-        return self.__dict__ | {"_known": {}, "_like": None}
+        """What another process needs: it makes tables and parts of draws faster than they are sent."""
+        return self.__dict__ | {"_known": {}, "_kept": None, "_buffer": None}
+
+    def __reduce__(self) -> Any:
+        if not self._keeps:
+            return super().__reduce__()
+        return _builder_of_variants, (self._token, self.__getstate__())
 
     @property
     def draw_rows(self) -> int:
@@ -253,6 +262,21 @@ class PlanBuilder:
         parts = [models[0].calendars, *(model.roles for model in models)]
         eras = list(zip(scope.era_starts, models, strict=True))
         return self._roles.made_of(parts, lambda: roles_of(eras, scope.dates, scope.first_day))
+
+
+#: In a process that runs variants for another one: the builder of their base, by its token.
+_of_variants: OrderedDict[str, PlanBuilder] = OrderedDict()
+
+
+def _builder_of_variants(token: str, state: dict[str, Any]) -> PlanBuilder:
+    """The builder that was sent with an earlier variant, so that all share its parts."""
+    if token not in _of_variants:
+        builder = PlanBuilder.__new__(PlanBuilder)
+        builder.__dict__.update(state)
+        _of_variants[token] = builder
+        while len(_of_variants) > _KEPT_BUILDERS:
+            _of_variants.popitem(last=False)
+    return _of_variants[token]
 
 
 def _outcomes(scope: Scope, model: Model) -> Outcomes:
