@@ -56,7 +56,7 @@ class Done:
     the job."""
 
     piece: Piece
-    tallies: dict[str, NDArray[np.float64]]
+    tallies: Tallies
     visits: pl.DataFrame | None
     wins: OpenLeadWins | None
     sums: OpenLeadSums | None
@@ -75,6 +75,8 @@ class Job:
     reps : bool
         False: tasks take no time.
     kept : Kept
+    hashed : bool
+        Whether the run names the hash of its plan.
     """
 
     builder: PlanBuilder
@@ -83,6 +85,7 @@ class Job:
     engine: str
     reps: bool
     kept: Kept
+    hashed: bool = True
 
     @classmethod
     def of(
@@ -150,7 +153,7 @@ class Job:
             raise self._endless(plan, endless_stage)
         return Done(
             piece=piece,
-            tallies=tallies.over_windows(plan),
+            tallies=tallies,
             visits=self._visit_frame(log, exit_names) if kept.visits else None,
             wins=wins if kept.wins else None,
             sums=sums_over(wins, plan.horizon) if kept.sums else None,
@@ -199,15 +202,12 @@ class Job:
     def gather(self, results: Iterable[Done]) -> Run:
         """Concatenate the pieces in the order of replications, freeing each one after copying."""
         n, leads = len(self.numbers), self.first.plan.pipeline.id.size
-        tallies: dict[str, NDArray[np.float64]] = {}
+        tallies = _WindowTallies(self.first.plan, n)
         frames: list[pl.DataFrame] = []
         wins = OpenLeadWins.unknown(n, leads) if self.kept.wins else None
         sums: OpenLeadSums | None = None
         for done in results:
-            for name, values in done.tallies.items():
-                if name not in tallies:
-                    tallies[name] = np.full((n, *values.shape[1:]), np.nan)
-                tallies[name][done.piece.places] = values
+            tallies.add(done)
             if done.visits is not None:
                 frames.append(done.visits)
             if wins is not None and done.wins is not None:
@@ -215,19 +215,17 @@ class Job:
                     whole[done.piece.places] = own
             if done.sums is not None:
                 sums = done.sums if sums is None else added_up(sums, done.sums)
-        for array in tallies.values():
-            array.flags.writeable = False
         scope = self.builder.scope
         return Run(
             windows=scope.span.windows,
             stages=scope.stage_keys,
             roles=tuple(scope.model.roles) if self.reps else (),
             replications=self.chosen,
-            tallies=tallies,
+            tallies=tallies.finished(),
             provenance=Provenance(
                 model=scope.model.name,
                 model_sha256=scope.funnel.sha256,
-                plan_sha256=_plan_sha256(self.first.plan, self.builder.draws),
+                plan_sha256=_plan_sha256(self.first.plan, self.builder.draws) if self.hashed else "",
                 seed=self.seed,
                 replications=n,
                 engine=self.engine,
@@ -240,6 +238,42 @@ class Job:
             pipeline_sums=sums,
             notes=_notes(self.first.too_old),
         )
+
+
+class _WindowTallies:
+    """The tallies of a run by window, put together from those of its pieces.
+
+    Pieces of few replications are summed over windows together.
+    """
+
+    def __init__(self, plan: Plan, n: int) -> None:
+        self.plan = plan
+        self.n = n
+        self.waiting: list[Done] = []
+        self.found: dict[str, NDArray[np.float64]] = {}
+
+    def add(self, done: Done) -> None:
+        self.waiting.append(done)
+        if sum(len(one.piece.places) for one in self.waiting) >= _MOST_REPLICATIONS:
+            self._sum_waiting()
+
+    def finished(self) -> dict[str, NDArray[np.float64]]:
+        self._sum_waiting()
+        for array in self.found.values():
+            array.flags.writeable = False
+        return self.found
+
+    def _sum_waiting(self) -> None:
+        if not self.waiting:
+            return
+        places = np.concatenate([done.piece.places for done in self.waiting])
+        every = [done.tallies for done in self.waiting]
+        joined = Tallies(*(np.concatenate(own) for own in zip(*every, strict=True)))
+        for name, values in joined.over_windows(self.plan).items():
+            if name not in self.found:
+                self.found[name] = np.full((self.n, *values.shape[1:]), np.nan)
+            self.found[name][places] = values
+        self.waiting.clear()
 
 
 def _replications_a_piece(plan: Plan) -> int:

@@ -126,6 +126,7 @@ class Variants:
         span = (self.measured.window.end_day, None, self.warmup_days, self.measured.windows)
         builder = plan_builder(self.funnel, *span, changes, like=self._builder) if changes else self._builder
         job = Job.of(builder, chosen, self.seed, self.engine, reps=True, kept=Kept())
+        job.hashed = not changes  # no document names the plans of variants
         if not self.allow_large:
             job.refuse_if_too_large(self.workers)
         return job
