@@ -166,6 +166,17 @@ def join_tables(tables: Sequence[QuantileTable]) -> TableBank:
     return TableBank(headers, np.concatenate([t.bank.cells for t in tables]))
 
 
+def split_tables(bank: TableBank) -> list[QuantileTable]:
+    """The tables of a bank, wherever their cells lie in it; `join_tables` puts them behind one another."""
+    found = []
+    for headers in bank.headers:
+        first = int(headers[0] >> 6)
+        size = int((1 << (52 - (headers & 63))).sum())
+        own = TableBank((headers - (first << 6))[None, :], bank.cells[first : first + size])
+        found.append(QuantileTable(own))
+    return found
+
+
 class _Grid(NamedTuple):
     """Knots and quarters of the cells of some octaves, concatenated."""
 

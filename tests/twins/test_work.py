@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from funnelsim.engines import fast
-from funnelsim.engines.run import EndlessRoundError
+from funnelsim.engines.job import EndlessRoundError
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 from funnelsim.results.run import Run

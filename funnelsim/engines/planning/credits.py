@@ -117,8 +117,8 @@ class _Funnel:
 
     def _onward(self, passed: Floats) -> Floats:
         moves = (self.target >= 0) & (self.target < self.n)
-        onward = np.zeros((self.n, self.n))
-        np.add.at(onward, (self.stage[moves], self.target[moves]), passed[moves])
+        cell = self.stage[moves] * self.n + self.target[moves]
+        onward = np.bincount(cell, passed[moves], self.n * self.n).reshape(self.n, self.n)
         return self.grows[:, None] * onward
 
     def _credits(self, passed: Floats) -> Floats:
