@@ -51,7 +51,10 @@ def off(covered: float, repetitions: int) -> float:
 
 @pytest.mark.parametrize("text", [HEAVY, WITH_ZEROS, LIST_PRICES], ids=["heavy", "zeros", "list prices"])
 def test_ranges_of_the_next_wins_hold_the_truth(text):
-    """40 repetitions of 400 wins. Mutant: every distribution's parameters kept in all draws."""
+    """40 repetitions of 400 wins. Mutants, 43 % each: a lognormal alone for heavy amounts; zeros left out.
+
+    That parameters are kept in all draws shows in the means below, not here: 100 wins vary by far more.
+    """
     assert off(coverage(text, 40, seed=1), 40) < 3
 
 

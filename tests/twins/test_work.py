@@ -20,7 +20,7 @@ from .working_funnels import HORIZON_DAYS, working_case
 
 # No explanation of what fails: it traces every line of both engines.
 QUICK = settings(
-    max_examples=50,
+    max_examples=40,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
