@@ -44,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no part is called {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
     document = run(asked.parts or PARTS, quick=asked.quick)
     write(document, asked.out)
-    return 0
+    slow = first_minute.too_slow(document.get("first_minute", []))
+    for line in slow:
+        print(f"too slow: {line}", file=sys.stderr)
+    return 1 if slow else 0
 
 
 def run(parts: Sequence[str], *, quick: bool) -> dict[str, Any]:

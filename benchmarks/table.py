@@ -98,10 +98,14 @@ def show_memory(rows: Sequence[Mapping[str, Any]], screen: Console) -> None:
 
 def show_first_minute(rows: Sequence[Mapping[str, Any]], screen: Console) -> None:
     _lines(
-        "processor seconds of commands on the sample company, and times those of bare imports",
+        "processor seconds of commands on the sample company, times those of bare imports, and wall seconds",
         "command",
         rows,
-        lambda row: f"{row['cpu_seconds']:.2f} s ({row['times_bare']:.1f} x)",
+        lambda row: (
+            f"{row['cpu_seconds']:.2f} s ({row['times_bare']:.2f} x"
+            + (f", limit {row['limit']:g} x" if row["limit"] else "")
+            + f"), wall {row['seconds']:.2f} s"
+        ),
         screen,
     )
 

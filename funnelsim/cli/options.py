@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from funnelsim.core.errors import FunnelSimError
+
 DEFAULT_SEED = 1
 DEFAULT_REPLICATIONS = 10_000
 #: Key in a command's context: whether CSV files keep names unchanged.
@@ -42,7 +44,7 @@ class Country(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     name = "COUNTRY"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
+        from funnelsim.core.calendar.public_holidays import NO_HOLIDAYS, country_code
 
         if str(value).lower() == NO_HOLIDAYS:
             return NO_HOLIDAYS
@@ -76,7 +78,7 @@ def replications(command: Callable[..., Any], *, default: int = DEFAULT_REPLICAT
         "--replications",
         "-n",
         type=Replications(),
-        default=str(default),
+        default=str(DEFAULT_REPLICATIONS),
         show_default=True,
         help="Number of simulated futures; A:B runs a part of them.",
     )(command)
@@ -94,7 +96,38 @@ def engine(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def workers(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
-        "--workers", type=click.IntRange(1), default=None, help="Number of threads [default: one per core]."
+        "--workers",
+        type=click.IntRange(1),
+        default=None,
+        is_eager=True,  # known when an executor is opened
+        help="Number of threads or processes [default: one per core].",
+    )(command)
+
+
+def executor(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--executor NAME``; the command gets the executor, or None for threads."""
+
+    def opened(context: click.Context, param: click.Parameter, name: str) -> Any:
+        if name == "threads":  # without loading what opens the others
+            return None
+        from funnelsim.engines.executors import executor_by_name
+
+        try:
+            found = executor_by_name(name, context.params.get("workers"))
+        except FunnelSimError as error:
+            raise click.BadParameter(str(error), context, param) from error
+        if found is not None:
+            context.call_on_close(lambda: found.shutdown(cancel_futures=True))
+        return found
+
+    return click.option(
+        "--executor",
+        default="threads",
+        show_default=True,
+        metavar="NAME",
+        callback=opened,
+        help="Where to simulate: threads, processes, dask (processes of this machine), or dask://HOST:PORT. "
+        "The numbers are the same.",
     )(command)
 
 
@@ -146,17 +179,24 @@ def allow_large(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def running(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that simulates."""
-    return running_by_default(DEFAULT_REPLICATIONS)(command)
+    return _running(command, replications)
 
 
-def running_by_default(futures: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The same for a command that simulates another number of futures by default."""
+def running_by_size(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same for a command that simulates many variants: fewer futures, and of a large model fewer still."""
+    chosen = click.option(
+        "--replications",
+        "-n",
+        type=Replications(),
+        help=f"Number of simulated futures of each variant [default: {most}, fewer for a large model].",
+    )
+    return lambda command: _running(command, chosen)
 
-    def options(command: Callable[..., Any]) -> Callable[..., Any]:
-        command = allow_large(as_json(quiet(command)))
-        return seed(replications(engine(workers(command)), default=futures))
 
-    return options
+def _running(command: Callable[..., Any], futures: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (quiet, as_json, allow_large, executor, workers, engine, futures, seed):
+        command = option(command)
+    return command
 
 
 def echo_json(document: dict[str, Any]) -> None:

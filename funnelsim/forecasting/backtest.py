@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 
@@ -44,6 +46,7 @@ def backtest(
     replications: int = 2_000,
     seed: int = 1,
     workers: int | None = None,
+    executor: Executor | None = None,
     block: int | None = None,
     progress: Progress | None = None,
 ) -> Backtest:
@@ -70,6 +73,8 @@ def backtest(
         Country whose public holidays apply, as in `fit_funnel`. They are known in advance.
     baselines : collection of str, optional
         Of `BASELINES`; default all.
+    executor : Executor, optional
+        Runs the periods side by side, each on one worker.
     block : int, optional
         Origins a block in intervals; default the cube root of their number, rounded.
 
@@ -93,28 +98,27 @@ def backtest(
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
     periods, running = _periods(history, _date("begin", begin), _date("end", end), every)
+    task = partial(
+        _origin,
+        history,
+        every=every,
+        metric=metric,
+        trust=trust,
+        holidays=holidays,
+        steady=steady,
+        names=list(BASELINES) if baselines is None else list(baselines),
+        draws=draws,
+        replications=replications,
+        seed=seed,
+        workers=workers,
+    )
     origins: list[Origin] = []
     skipped: dict[str, str] = {}
-    for k, period in enumerate(periods):
+    for k, (period, found) in enumerate(zip(periods, _of_periods(task, periods, executor), strict=True)):
         if progress is not None:
             progress(k, len(periods))
         try:
-            origins.append(
-                _origin(
-                    history,
-                    period,
-                    every=every,
-                    metric=metric,
-                    trust=trust,
-                    holidays=holidays,
-                    variants=_variants(period, steady=steady),
-                    names=list(BASELINES) if baselines is None else list(baselines),
-                    draws=draws,
-                    replications=replications,
-                    seed=seed,
-                    workers=workers,
-                )
-            )
+            origins.append(found())
         except HistoryError as error:
             skipped[period.label] = str(error)
     if progress is not None:
@@ -143,6 +147,21 @@ def backtest(
         replications=replications,
         seed=seed,
     )
+
+
+def _of_periods(
+    task: Callable[[Period], Origin], periods: Sequence[Period], executor: Executor | None
+) -> Iterator[Callable[[], Origin]]:
+    """What gives the forecasts of each period: worked out when asked for, or all at once on an executor."""
+    if executor is None:
+        yield from (partial(task, period) for period in periods)
+        return
+    futures = [executor.submit(task, period) for period in periods]
+    try:
+        yield from (future.result for future in futures)
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def _variants(period: Period, *, steady: bool) -> dict[str, float | None]:
@@ -200,7 +219,7 @@ def _origin(
     metric: str,
     trust: Collection[str],
     holidays: str | None,
-    variants: Mapping[str, float | None],
+    steady: bool,
     names: Sequence[str],
     draws: int,
     replications: int,
@@ -211,7 +230,7 @@ def _origin(
     truth = Snapshot(history, metric).actual(*bounds(period))
     forecasts: dict[str, Scored] = {}
     fit = None
-    for name, horizon_days in variants.items():
+    for name, horizon_days in _variants(period, steady=steady).items():
         fit = fit_funnel(
             known,
             draws=draws,

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
-from funnelsim.cli.options import as_json, echo_json, holidays, out, quiet, seed, workers
+from funnelsim.cli.options import as_json, echo_json, executor, holidays, out, quiet, seed, workers
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history
 from funnelsim.cli.screen import console
@@ -70,6 +70,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     help="Simulated futures for each period.",
 )
 @seed
+@executor
 @workers
 @as_json
 @quiet

@@ -9,7 +9,7 @@ import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
-from funnelsim.cli.options import echo_json, out, running_by_default
+from funnelsim.cli.options import echo_json, out, running_by_size
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
@@ -18,7 +18,7 @@ from funnelsim.cli.writing import check_targets, say_written, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 #: About thirty variants are simulated: fewer futures than of one comparison.
-REPLICATIONS = 2000
+MOST_FUTURES = 2000
 
 
 @click.command("friction", cls=RecordedCommand)
@@ -63,7 +63,7 @@ REPLICATIONS = 2000
     help="Fill a model without open deals by running it first, e.g. 200d.",
 )
 @out(*SUFFIXES)
-@running_by_default(REPLICATIONS)
+@running_by_size(MOST_FUTURES)
 def command(
     model: Path,
     stages: tuple[str, ...],

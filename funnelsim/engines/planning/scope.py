@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funnelsim.core.calendar import calendars
+from funnelsim.core.calendar import calendar_factors
 from funnelsim.core.numeric.keys import refuse_collisions, stage_hash
 from funnelsim.engines.plan import NEVER, Horizon
 from funnelsim.model.changes.changes import Change, RemoveStage, SetValue
@@ -55,7 +55,9 @@ class Scope:
         self.era_days = self._era_days(changes)
         self.start_era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
         self.first_day = -max(span.warmup_days, self._oldest_age()) - 1
-        self.dates = calendars.day_grid(model.start, self.first_day, math.ceil(span.end_day) - self.first_day)
+        self.dates = calendar_factors.day_grid(
+            model.start, self.first_day, math.ceil(span.end_day) - self.first_day
+        )
         self.arrival_dates = self.dates[-span.warmup_days - self.first_day :]
         self.horizon = self._horizon()
         hashes = {key: stage_hash(key) for key in self.stage_keys}

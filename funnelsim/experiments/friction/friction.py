@@ -27,6 +27,10 @@ from funnelsim.model.lint.work import overloads
 from funnelsim.results.run import Run
 
 Progress = Callable[[int, int], None]
+#: Futures of each variant by default, and of the run that counts the visits of a future beforehand.
+MOST_FUTURES, _FEWEST_FUTURES, _PILOT = 2000, 200, 20
+#: Visits to simulate over all variants, which takes about a minute of one core; reps make each one slower.
+_VISITS, _VISITS_WITH_REPS = 1e9, 2e8
 #: Futures whose visits are kept for the leaks, and the most visits in all of them: about 200 MB.
 MOST_LOGGED, MOST_VISITS = 400, 1_500_000
 
@@ -43,7 +47,7 @@ def friction(
     top: int = 10,
     level: float = 0.9,
     warmup_days: float = 0.0,
-    replications: int | range = 1000,
+    replications: int | range | None = None,
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
@@ -69,7 +73,9 @@ def friction(
         Rows of each list on screen and in the figure.
     level : float, default 0.9
         Of the intervals.
-    warmup_days, replications, seed, engine, workers, executor, allow_large
+    replications : int or range, optional
+        Futures of each variant; default 2,000, and as few as 200 for a model with many leads or reps.
+    warmup_days, seed, engine, workers, executor, allow_large
         As for `simulate`.
     progress : callable, optional
         Called with (replications done, total), over all runs.
@@ -99,7 +105,7 @@ def friction(
         funnel,
         span,
         warmup_days=warmup_days,
-        replications=replications,
+        replications=_PILOT if replications is None else replications,
         seed=seed,
         engine=engine,
         workers=workers,
@@ -114,6 +120,8 @@ def friction(
         *((RemoveStage(stage=key, recovered=(share,)),) for key in removable for share in (0.0, 1.0)),
         *((gap.change,) for gap in gaps),
     ]
+    if replications is None:
+        variants.replications = range(_enough_futures(variants, len(changes) + 1))
     variants.refuse_what_cannot_run(changes)
     empty = empty_start(funnel, warmup_days, nothing_open=model.history is not None)
     runs = variants.runs([(), *changes], progress=progress)
@@ -216,13 +224,25 @@ def _fields(effects: Effects) -> dict[str, object]:
     return {name: getattr(effects, name) for name in ("metrics", "attainment_probability", "clear")}
 
 
+def _enough_futures(variants: Variants, runs: int) -> int:
+    """As many futures as can be simulated in good time; they depend on the model only."""
+    visits = _VISITS_WITH_REPS if variants.funnel.model.roles else _VISITS
+    fitting = int(visits / (runs * _visits_a_future(variants.funnel, variants.base)))
+    del variants.base  # it has a few futures only
+    return max(min(fitting, MOST_FUTURES), _FEWEST_FUTURES)
+
+
+def _visits_a_future(funnel: Funnel, run: Run) -> float:
+    """Mean number of visits in a future, those of open leads at the start included."""
+    pipeline = 0 if funnel.pipeline is None else funnel.pipeline.height
+    return max(float(np.mean(run.tallies["entered"][:, 0].sum(axis=1))) + pipeline, 1.0)
+
+
 def _leaks(
     funnel: Funnel, variants: Variants, base: Run, value_of: str, stages: Sequence[str]
 ) -> tuple[list[Leak], int]:
     """The leaks, and the number of futures that they were counted in."""
-    pipeline = 0 if funnel.pipeline is None else funnel.pipeline.height
-    a_future = max(float(np.mean(base.tallies["entered"][:, 0].sum(axis=1))) + pipeline, 1.0)
-    size = max(min(base.size, MOST_LOGGED, int(MOST_VISITS / a_future)), 1)
+    size = max(min(base.size, MOST_LOGGED, int(MOST_VISITS / _visits_a_future(funnel, base))), 1)
     run = simulate(
         funnel,
         days=variants.measured.window.end_day,

@@ -62,8 +62,9 @@ class OnwardWorth(NamedTuple):
 def onward_worth(funnel: Funnel, metric: str, draws: Sequence[int] = ()) -> OnwardWorth:
     """What leads that go on from each stage bring, however long it takes them.
 
-    The next stage is drawn among the ways on in proportion to their probabilities. Nobody loses patience,
-    and no probability falls with waiting.
+    The next stage is drawn among the ways on in proportion to their probabilities. Credits count up to the
+    first booking (or quota credit), without renewals. Nobody loses patience, and no probability falls with
+    waiting.
 
     Parameters
     ----------
@@ -105,13 +106,14 @@ def _onward(model: Model, metric: str) -> Floats:
 def _entry_worth(model: Model, metric: str) -> Floats:
     """The worth of entering each stage, v_s = a_s (w_s + sum over exits of p v_target), shape (S,)."""
     place = {key: n for n, key in enumerate(model.stages)}
-    credit = _credits(model, metric)
+    credit, goal = _credits(model, metric), model.goal
+    counted_at = goal.books_at if metric != "quota_credit" else goal.credits_at or goal.books_at
     known, moves = np.zeros(len(place)), []
     for key, stage in model.stages.items():
         factor = 1.0 if metric == "deals_won" else stage.amount
         known[place[key]] += factor * credit.get(key, 0.0)
-        if metric == "deals_won" and key == model.goal.books_at:
-            continue  # a lead is won once
+        if key == counted_at:
+            continue  # renewals would count again
         for e in stage.exits.values():
             if e.to in place:
                 moves.append((factor * e.p, place[key], place[e.to]))

@@ -247,7 +247,7 @@ def test_an_end_before_the_start_names_the_option_and_the_start(run, model) -> N
     assert "--until 2020-01-01 is before 2026-02-10, the start of" in " ".join(err.split())
 
 
-@pytest.mark.parametrize("place", ["funnelsim.engines.run._run_all", "funnelsim.cli.writing.replace_files"])
+@pytest.mark.parametrize("place", ["funnelsim.engines.run.start", "funnelsim.cli.writing.replace_files"])
 def test_an_interruption_ends_with_130_and_leaves_nothing(place, run, model, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
