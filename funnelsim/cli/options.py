@@ -73,7 +73,7 @@ def seed(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def replications(command: Callable[..., Any], *, default: int = DEFAULT_REPLICATIONS) -> Callable[..., Any]:
+def replications(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--replications",
         "-n",
@@ -183,7 +183,7 @@ def running(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def running_by_size(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The same for a command that simulates many variants: fewer futures, and of a large model fewer still."""
+    """The same for a command that simulates many variants: fewer futures, by the size of the model."""
     chosen = click.option(
         "--replications",
         "-n",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ from funnelsim.model.files.sidecars import report_beside
 from funnelsim.model.parts import Model
 from funnelsim.model.scenarios.change_checks import check_changes
 
-#: The strongest gaps; each costs a run.
-MOST_GAPS = 8
+#: The strongest gaps, of all and of one covariate in one stage; each costs a run.
+MOST_GAPS, _MOST_OF_ONE = 8, 3
 _MOST_BYTES = 64 * MEGABYTE
 
 
@@ -64,6 +64,7 @@ def gaps_of(funnel: Funnel, stages: Collection[str] = ()) -> tuple[list[Gap], st
                 gap for level in driver.levels if level.clear for gap in _gap(funnel.model, driver, level)
             ]
     gaps.sort(key=lambda gap: -abs(gap.closed - gap.chance))
+    gaps = [gap for k, gap in enumerate(gaps) if _alike(gap, gaps[:k]) < _MOST_OF_ONE]
     if not gaps:
         return [], "no source, segment, rep or amount makes a measurable difference in your data"
     return gaps[:MOST_GAPS], ""
@@ -95,6 +96,12 @@ def closed_chance(p: float, driver: FitDriver, level: FitLevel) -> tuple[float, 
     if (own > others) == ahead:
         return min(own, 1.0), share, "others"
     return min(others, 1.0), share, "group"
+
+
+def _alike(gap: Gap, others: Sequence[Gap]) -> int:
+    """How many others are of the same covariate and stage."""
+    own = gap.driver
+    return sum((one.driver.covariate, one.driver.stage) == (own.covariate, own.stage) for one in others)
 
 
 def _gap(model: Model, driver: FitDriver, level: FitLevel) -> Iterator[Gap]:

@@ -102,7 +102,7 @@ def leak_heads(document: FrictionDocument) -> list[str]:
     """The heads of `leak_row`, with a line break where a screen needs one."""
     noun = plural_noun(document.noun)
     worth = "wins, had\nthey gone on" if document.without_money else "worth, had\nthey gone on"
-    heads = ["stage", f"{noun}\nlost", worth, "chance\nto win then", "days in\nstage"]
+    heads = ["stage", f"{noun}\nlost", worth, "would\nthen win", "days in\nstage"]
     if document.has_waits:
         heads += ["no free\nrep", "office\nclosed", "with\na rep", "buyer's\nown time"]
     return heads
@@ -166,7 +166,9 @@ def unclear_words(document: FrictionDocument) -> str:
     names = [plain(lever.name) for lever in document.levers if not lever.clear]
     if not names:
         return ""
-    return f"No clear effect on {measured_by(document).label}: {'; '.join(names)}."
+    shown = names[: document.top]
+    more = f" and {count(len(names) - len(shown))} more" if len(names) > len(shown) else ""
+    return f"No clear effect on {measured_by(document).label}: {'; '.join(shown)}{more}."
 
 
 def more_words(document: FrictionDocument) -> str:
