@@ -185,6 +185,41 @@ def test_the_worth_ends_with_the_first_booking_and_follows_segments(funnel_of) -
     assert found.worth[0, :, 1] == pytest.approx([0.0, 0.0, 0.0])  # after the booking
 
 
+def test_renewals_do_not_count_again(funnel_of) -> None:  # type: ignore[no-untyped-def]
+    """A client that renews for ever with 0.9 books 10 times; the lead is worth its first booking."""
+    funnel = funnel_of(
+        """
+        goal = { books_at = "signed" }
+        [sources.web]
+        enters = "demo"
+        rate = "1 per day"
+        amount = "1000"
+        [stages.demo]
+        exits = { offer = { p = 0.5, after = "1d" }, lost = { p = 0.5, after = "1d" } }
+        [stages.offer]
+        exits = { signed = { p = 0.4, after = "1d" }, lost = { p = 0.6, after = "1d" } }
+        [stages.signed]
+        amount = "x1.5"
+        exits = { signed = { p = 0.9, after = "100d" }, churned = { p = 0.1, after = "100d" } }
+        """
+    )
+    assert onward_worth(funnel, "bookings").worth[0, 0, :2] == pytest.approx([0.4 * 1.5, 1.5])
+    assert onward_worth(funnel, "deals_won").worth[0, 0, :2] == pytest.approx([0.4, 1.0])
+
+
+def test_a_lead_that_gives_up_has_waited_all_the_time(funnel_of) -> None:  # type: ignore[no-untyped-def]
+    """Catches: its time taken for the buyer's own."""
+    funnel = every_kind(funnel_of)
+    run = simulate(funnel, days=40, replications=20, seed=2, visits=True)
+    assert run.visits is not None
+    gone = with_times(run.visits.filter(pl.col("exit") == "abandoned"), funnel.model)
+    assert gone.height > 10
+    assert gone["own_days"].abs().max() < 1e-9
+    assert gone["work_days"].abs().max() < 1e-9
+    waited = (gone["no_rep"] + gone["office_closed"]).to_numpy()
+    assert waited == pytest.approx(gone["days"].to_numpy())
+
+
 def test_the_value_of_a_leak_is_amount_times_chance(funnel_of) -> None:  # type: ignore[no-untyped-def]
     """Two sources with amounts 1000 and 400: each lead lost at demo is worth its amount x 0.5."""
     funnel = funnel_of(
