@@ -74,9 +74,9 @@ def test_only_the_first_rows_are_shown_and_the_others_counted() -> None:
 
 def test_a_gap_says_who_would_change() -> None:
     told = said(friction_document())
-    assert "Proposal to won: source Referral, 1.40 times as often; if all others did the same" in told
-    assert "source Fair, 1.40 times as often; if it did as the others" in told
-    assert "source Web" not in told  # not clear
+    assert "Deals from Referral: Proposal to won 1.40 times as often; if all others did" in told
+    assert "Deals from Fair: Proposal to won 1.40 times as often; if as often as the others" in told
+    assert "from Web" not in told  # not clear
 
 
 def test_without_a_clear_effect_it_says_so() -> None:
