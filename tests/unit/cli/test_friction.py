@@ -95,3 +95,25 @@ def test_a_missing_model_is_said() -> None:
     result = run("nothere.toml", *QUICK)
     assert result.exit_code == 1
     assert "nothere.toml: no such file" in result.output
+
+
+def test_an_interruption_prints_what_is_known_and_writes_nothing(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from funnelsim.experiments.friction import questions as module
+
+    done: list[object] = []
+
+    def stops(*given: object) -> object:
+        done.append(given)
+        if len(done) > 2:
+            raise KeyboardInterrupt
+        return effects(*given)
+
+    effects = module._lever_rows
+    monkeypatch.setattr(module, "_lever_rows", stops)
+    result = run(model, "--out", "friction.json", "-n", 20)
+    assert result.exit_code != 0
+    assert "interrupted: only 2 of" in result.stdout
+    assert "Next:" not in result.stdout
+    assert not Path("friction.json").exists()

@@ -240,3 +240,27 @@ def test_shorter_times_leave_open_leads_alone() -> None:
     """Their age would otherwise be read as that of older ones, which are rarely won."""
     starts = {lever.change.start for lever in levers_of(model_of()) if lever.kind == "time"}
     assert starts == {dt.date(2026, 2, 11)}
+
+
+def test_an_interruption_keeps_what_is_known() -> None:
+    """The third of the improvements is interrupted; with nothing known it ends at once."""
+
+    def interrupting_after(runs: int) -> Any:
+        def progress(done: int, total: int) -> None:
+            if done * (1 + 12) // total > runs:
+                raise KeyboardInterrupt
+
+        return progress
+
+    funnel = funnel_with({"stage": "demo"}, {"stage": "offer"})
+    whole = found_of(funnel)
+    part = found_of(funnel, progress=interrupting_after(4))
+    assert part.interrupted
+    assert not whole.interrupted
+    assert 0 < len(part.levers) < len(whole.levers)
+    known = {lever.name: lever for lever in whole.levers}
+    assert all(lever == known[lever.name] for lever in part.levers)
+    assert any("interrupted: only" in text for text in part.warnings)
+    assert part.leaks == whole.leaks
+    with pytest.raises(KeyboardInterrupt):
+        found_of(funnel, progress=interrupting_after(0))
