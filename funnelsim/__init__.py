@@ -26,6 +26,7 @@ _PUBLIC = {
     "cut": ("history.cleaning.as_of", "cut"),
     "fit_funnel": ("fitting.funnel", "fit_funnel"),
     "forecast": ("forecasting.forecast", "forecast"),
+    "friction": ("experiments.friction.friction", "friction"),
     "funnel_of": ("model.files.model_files", "funnel_of"),
     "import_history": ("history.imports", "import_history"),
     "metric_names": ("metrics.names", "metric_names"),

@@ -5,6 +5,7 @@ from funnelsim.report.figures.backtest import backtest_figure
 from funnelsim.report.figures.calibration import calibration_figure
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
+from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "calibration_figure",
     "comparison_figure",
     "forecast_figure",
+    "friction_figure",
     "funnel_figure",
 ]

@@ -18,6 +18,7 @@ from funnelsim.report.figures.calibration import calibration_figure
 from funnelsim.report.figures.closes import closes_figure
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
+from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
 from funnelsim.report.figures.subtitles import funnel_subtitle
@@ -27,6 +28,7 @@ FIGURES = {
     "forecast": ("forecast",),
     "attainment": ("forecast",),
     "comparison": ("compare",),
+    "friction": ("friction",),
     "funnel": ("forecast", "simulate", "fit"),
     "incidence": ("fit",),
     "closes": ("fit",),
@@ -36,6 +38,7 @@ FIGURES = {
 _FIRST_CHOICE = {
     "forecast": "forecast",
     "compare": "comparison",
+    "friction": "friction",
     "simulate": "funnel",
     "fit": "funnel",
     "backtest": "backtest",
@@ -80,6 +83,8 @@ def document_figure(
                 return attainment_figure(document, period)
             case "comparison":
                 return comparison_figure(document, metric)
+            case "friction":
+                return friction_figure(document)
             case "incidence":
                 return incidence_figure(document)
             case "closes":
