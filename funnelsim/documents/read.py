@@ -24,7 +24,9 @@ from funnelsim.documents.validate import read_as
 MOST_BYTES = 64 * MEGABYTE
 
 
-Drawable = ForecastDocument | CompareDocument | SimulateDocument | FitDocument | BacktestDocument | ReverseDocument
+Drawable = (
+    ForecastDocument | CompareDocument | SimulateDocument | FitDocument | BacktestDocument | ReverseDocument
+)
 
 
 _KINDS: dict[str, type[Drawable]] = {

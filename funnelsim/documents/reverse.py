@@ -117,7 +117,9 @@ class Capacity(Record):
     Attributes
     ----------
     multiplier : float or None
-        At which the roles were looked at.
+        At which the roles were looked at: the answer, or the best where there is none.
+    utilisation : dict of str to float or None
+        Busy share of each role there, in the period; only where the quota is out of reach.
     probability_without_limits : float or None
         The probability there if nobody ever waited for a rep.
     saturates_at : float or None
@@ -126,6 +128,7 @@ class Capacity(Record):
     """
 
     multiplier: float | None = None
+    utilisation: dict[str, Known] = Field(default_factory=dict)
     probability_without_limits: KnownProbability = None
     saturates_at: float | None = None
     remedies: tuple[Remedy, ...] = ()
@@ -154,15 +157,12 @@ class Spreadsheet(Record):
         Share of new leads that ever win.
     steps : tuple of Step
         ``leads + sum of steps`` is the number of leads needed; empty if that is unknown.
-    probability : float or None
-        Of the quota with the spreadsheet's leads, if they came at an even multiple of today's pace.
     """
 
     leads: Known = None
     deal_size: Known = None
     win_rate: Known = None
     steps: tuple[Step, ...] = ()
-    probability: KnownProbability = None
 
 
 class ReverseDocument(Titled):
@@ -192,6 +192,7 @@ class ReverseDocument(Titled):
     binding_role: str | None = None
     capacity: Capacity | None = None
     naive: Spreadsheet = Spreadsheet()
+    late_from: dt.date | None = None
     months: tuple[Month, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
 

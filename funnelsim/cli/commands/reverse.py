@@ -9,7 +9,17 @@ import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
-from funnelsim.cli.options import Replications, allow_large, as_json, echo_json, engine, out, quiet, seed, workers
+from funnelsim.cli.options import (
+    Replications,
+    allow_large,
+    as_json,
+    echo_json,
+    engine,
+    out,
+    quiet,
+    seed,
+    workers,
+)
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
@@ -41,9 +51,14 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 )
 @click.option("--only", multiple=True, metavar="SOURCE", help="Change only this source; may be repeated.")
 @click.option(
-    "--hold", multiple=True, metavar="SEGMENT", help="Leave the leads of this segment as they are; may be repeated."
+    "--hold",
+    multiple=True,
+    metavar="SEGMENT",
+    help="Leave the leads of this segment as they are; may be repeated.",
 )
-@click.option("--from", "start", metavar="DATE", help="First day of the new rates [default: the model's start].")
+@click.option(
+    "--from", "start", metavar="DATE", help="First day of the new rates [default: the model's start]."
+)
 @click.option(
     "--history",
     type=click.Path(path_type=Path),
@@ -123,7 +138,9 @@ def command(
         return
     from funnelsim.report.screens.reverse import print_reverse
 
-    print_reverse(document, console(), invocation=invocation_of(out, also_shared=("period",)), hints=not quiet)
+    print_reverse(
+        document, console(), invocation=invocation_of(out, also_shared=("period",)), hints=not quiet
+    )
     say_written(out, quiet=quiet)
 
 

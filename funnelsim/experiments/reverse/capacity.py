@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from funnelsim.documents.reverse import Capacity, CurvePoint, Remedy
 from funnelsim.experiments.reverse.futures import Futures
@@ -15,8 +16,8 @@ from funnelsim.model.changes.changes import Change, SetValue
 _LITTLE = 0.25
 #: More leads are pointless below this share; the search gives up.
 _NOTHING = 0.1
-#: So many leads are offered when reps are added, relative to those needed without waiting: a team that is
-#: just large enough needs some more leads than one that never lets anyone wait.
+#: So many leads are offered when reps are added, relative to those needed without waiting: a team that
+#: is just large enough needs more leads than one that never lets anyone wait.
 _SLACK = 1.25
 _MOST_ADDITIONS, _MOST_STEPS = 200, 24
 _TOLERANCE = 0.01
@@ -25,7 +26,7 @@ _TOLERANCE = 0.01
 def marginal_share(points: list[CurvePoint], line: Line) -> list[tuple[float, float]]:
     """Between neighbouring multipliers: what a lead brings, as a share of what it would without waiting."""
     shares = []
-    for one, other in zip(points, points[1:], strict=False):
+    for one, other in pairwise(points):
         gain = (other.mean - one.mean) / (other.multiplier - one.multiplier)
         shares.append(((one.multiplier + other.multiplier) / 2, gain / line.more_counted))
     return shares
@@ -78,7 +79,7 @@ def busiest(busy: dict[str, float]) -> str | None:
     return max(known, key=lambda role: known[role]) if known else None
 
 
-def what_it_takes(futures: Futures, confidence: float, best: float, line: Line) -> tuple[str | None, Capacity]:
+def what_it_takes(futures: Futures, confidence: float, best: float) -> tuple[str | None, Capacity]:
     """The role that is full, and the fewest reps found with which more leads reach the quota.
 
     Parameters
@@ -87,8 +88,6 @@ def what_it_takes(futures: Futures, confidence: float, best: float, line: Line) 
     confidence : float
     best : float
         The multiplier with the highest probability with today's reps.
-    line : Line
-        Means without waiting.
 
     Returns
     -------
@@ -97,8 +96,9 @@ def what_it_takes(futures: Futures, confidence: float, best: float, line: Line) 
 
     Notes
     -----
-    A greedy search: the busiest role gets more reps, in steps of a tenth, until the confidence is reached with
-    a quarter more leads than without waiting; then each addition that proves unnecessary is taken back.
+    A greedy search: the busiest role gets more reps, a tenth at a time, until the confidence is reached
+    with a quarter more leads than without waiting; then each addition that proves unnecessary is taken
+    back.
     """
 
     def free(multiplier: float) -> float:
@@ -108,7 +108,11 @@ def what_it_takes(futures: Futures, confidence: float, best: float, line: Line) 
         return futures.point_of(run, multiplier).probability
 
     at_best = free(best)
-    capacity = Capacity(multiplier=best, probability_without_limits=at_best)
+    capacity = Capacity(
+        multiplier=best,
+        utilisation=_busy(futures, best, Team(added={})),
+        probability_without_limits=at_best,
+    )
     ends = Bracket(0.0, best) if at_best >= confidence else bracket(free, confidence, give_up=lambda: False)
     if ends is None:
         return None, capacity
@@ -129,7 +133,9 @@ def what_it_takes(futures: Futures, confidence: float, best: float, line: Line) 
     ).high
     point = futures.point(found, team.changes, rough=True)
     remedy = Remedy(
-        added={role: n for role, n in team.added.items() if n}, multiplier=found, probability=point.probability
+        added={role: n for role, n in team.added.items() if n},
+        multiplier=found,
+        probability=point.probability,
     )
     return full, capacity.model_copy(update={"remedies": (remedy,)})
 

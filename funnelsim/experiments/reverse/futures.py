@@ -126,10 +126,15 @@ class Futures:
         self._step(len(numbers) / len(variants.replications))
         return run
 
-    def known_points(self) -> list[CurvePoint]:
-        """All points of the whole futures without further changes, by multiplier."""
-        found = [point for (_, more, rough), point in self._points.items() if not more and not rough]
-        return sorted(found, key=lambda point: point.multiplier)
+    def known_points(self, *, rough: bool = False) -> list[CurvePoint]:
+        """All points without further changes, by multiplier.
+
+        From all futures; if `rough`, from a part of them where a multiplier has no other point.
+        """
+        known = [(key, point) for key, point in self._points.items() if not key[1] and (rough or not key[2])]
+        known.sort(key=lambda one: not one[0][2])  # those of all futures last
+        found = {point.multiplier: point for _, point in known}
+        return [found[multiplier] for multiplier in sorted(found)]
 
     def keep(self, point: CurvePoint) -> None:
         """Add a point that another run gave."""

@@ -37,9 +37,7 @@ def month_windows(model: Model, measured: Measured) -> list[Window]:
     return [Window(label="all", start_day=0.0, end_day=end_day), *months, measured.window]
 
 
-def leads_by_source(
-    funnel: Funnel, run: Run, changes: Sequence[Change]
-) -> list[dict[str, float]]:
+def leads_by_source(funnel: Funnel, run: Run, changes: Sequence[Change]) -> list[dict[str, float]]:
     """Mean new leads of each source in each window of a run, spawned leads included.
 
     Expected leads of the sources come from the plan, their sum from the futures. Spawned leads are what

@@ -5,43 +5,28 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
-from scipy.special import ndtri
 
 from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.errors import FunnelSimError, InputError, Problem, require
-from funnelsim.documents.compare import BookedBefore, Interval
-from funnelsim.documents.reverse import Capacity, CurvePoint, Month, Needed, ReverseDocument, Spreadsheet, Today
-from funnelsim.engines.size import TooLargeError
-from funnelsim.experiments.measured import Measured, measured
-from funnelsim.experiments.reverse import capacity as limits
-from funnelsim.experiments.reverse.futures import Futures
-from funnelsim.experiments.reverse.months import leads_by_source, month_windows, plan_of
-from funnelsim.experiments.reverse.multiplier import LeadMultiplier, lead_multiplier
-from funnelsim.experiments.reverse.search import MOST, smallest
-from funnelsim.experiments.reverse.spreadsheet import (
-    Line,
-    cohort,
-    line_without_waiting,
-    no_leads_from,
-    parts_of,
-    spreadsheet,
-    steps,
+from funnelsim.core.nouns import plural_noun
+from funnelsim.documents.reverse import (
+    ReverseDocument,
 )
+from funnelsim.experiments.measured import Measured, measured
+from funnelsim.experiments.reverse.futures import Futures
+from funnelsim.experiments.reverse.multiplier import lead_multiplier
+from funnelsim.experiments.reverse.plan import find_plan
 from funnelsim.experiments.variants import Progress, Variants
 from funnelsim.history.files.events import History
-from funnelsim.metrics.document import heading, last_day
-from funnelsim.metrics.document import span as dates_of
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.pricing import unpriced
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
-from funnelsim.results.run import Run
 
 _LEVEL = 0.9
 #: Multipliers of the answer at which the curve of the figure is drawn.
@@ -56,11 +41,13 @@ class Reverse:
     ----------
     record : ReverseDocument
         The document, typed.
-    warnings : tuple of str
     """
 
     record: ReverseDocument
-    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self.record.warnings
 
     @property
     def reached(self) -> bool:
@@ -80,7 +67,12 @@ class Reverse:
         """A row per month, measure and part: ``month start end in_period measure part value``."""
         rows = []
         for month in self.record.months:
-            where = {"month": month.month, "start": month.start, "end": month.end, "in_period": month.in_period}
+            where = {
+                "month": month.month,
+                "start": month.start,
+                "end": month.end,
+                "in_period": month.in_period,
+            }
             for measure in ("leads", "leads_today", "entered", "touches", "tasks", "utilisation"):
                 rows += [
                     {**where, "measure": measure, "part": part, "value": value}
@@ -181,228 +173,7 @@ def reverse_funnel(
     )
     variants.refuse_what_cannot_run([()])
     futures = Futures(variants, lever, counts=counts, quota=goal, progress=progress)
-    return _Search(funnel, futures, confidence, _warnings(funnel, span, counts, warmup_days)).result()
-
-
-class _Search:
-    """One search, from today's run to the document."""
-
-    def __init__(self, funnel: Funnel, futures: Futures, confidence: float, warnings: list[str]) -> None:
-        self.funnel = funnel
-        self.futures = futures
-        self.confidence = confidence
-        self.warnings = warnings
-        self.windows = month_windows(funnel.model, futures.measured)
-        self.today = futures.detailed((), self.windows)
-        futures.keep(futures.point_of(self.today, 1.0))
-        self.line = line_without_waiting(futures)
-        self.waiting = bool(funnel.model.roles)
-
-    def result(self) -> Reverse:
-        multiplier = self._multiplier()
-        planned = None if multiplier is None else self._run(multiplier)
-        self._draw_curve(multiplier)
-        role, capacity = self._capacity(multiplier)
-        naive = self._spreadsheet(multiplier, planned)
-        curve = self.futures.known_points()
-        today = self.futures.point(1.0)
-        best = max(curve, key=lambda point: point.probability)
-        answer = None if multiplier is None else self.futures.point(multiplier)
-        record = ReverseDocument(
-            **self._head(),
-            today=Today(
-                **self._plan(self.today, ()), probability=today.probability, mc_error=today.mc_error
-            ),
-            reached=planned is not None,
-            needed=None if planned is None or multiplier is None else self._needed(planned, multiplier, curve),
-            achieved_probability=answer.probability if answer else None,
-            achieved_mc_error=answer.mc_error if answer else None,
-            best=best,
-            binding_role=role,
-            capacity=capacity,
-            naive=naive,
-            months=self._months(multiplier, planned),
-            curve=tuple(curve),
-            warnings=tuple(self.warnings),
-        )
-        return Reverse(record=record, warnings=tuple(self.warnings))
-
-    def _multiplier(self) -> float | None:
-        futures = self.futures
-        tried: list[CurvePoint] = []
-
-        def rough(multiplier: float) -> float:
-            tried.append(futures.point(multiplier, rough=True))
-            return tried[-1].probability
-
-        def give_up() -> bool:
-            return self.waiting and limits.pointless(tried, self.line)
-
-        if self.line.more_counted <= 0 and futures.point(1.0).probability < self.confidence:
-            self.warnings.append("no new lead of the scaled sources can be won before the period ends")
-            return None
-        try:
-            return smallest(rough, lambda m: futures.point(m).probability, self.confidence, give_up=give_up)
-        except TooLargeError:
-            last = tried[-1].multiplier if tried else 1.0
-            self.warnings.append(f"multipliers above {last:g} are too large to simulate; --allow-large tries them")
-            return None
-
-    def _run(self, multiplier: float) -> Run:
-        return self.futures.detailed(self.futures.changes(multiplier), self.windows)
-
-    def _draw_curve(self, multiplier: float | None) -> None:
-        """More points, for the figure and for the interval of the multiplier."""
-        if multiplier is None:
-            for factor in (1.5, 2.0, 3.0):
-                self.futures.point(factor)
-        else:
-            for factor in _CURVE:
-                if 0 < factor * multiplier <= MOST:
-                    self.futures.point(factor * multiplier)
-
-    def _capacity(self, multiplier: float | None) -> tuple[str | None, Capacity | None]:
-        if not self.waiting or self.line.more_counted <= 0:
-            return None, None
-        if multiplier is None:
-            best = max(self.futures.known_points(), key=lambda point: point.probability).multiplier
-            return limits.what_it_takes(self.futures, self.confidence, best, self.line)
-        run = self.futures.detailed(
-            self.futures.changes(multiplier), self.futures.measured.windows, reps=False
-        )
-        free = self.futures.point_of(run, multiplier).probability
-        return None, Capacity(multiplier=multiplier, probability_without_limits=free)
-
-    def _needed(self, planned: Run, multiplier: float, curve: list[CurvePoint]) -> Needed:
-        changes = self.futures.changes(multiplier)
-        return Needed(
-            **self._plan(planned, changes), multiplier=multiplier, interval=_interval(curve, multiplier)
-        )
-
-    def _plan(self, run: Run, changes: Sequence[Any]) -> dict[str, Any]:
-        """The whole span from the start to the end of the period."""
-        leads = leads_by_source(self.funnel, run, changes)
-        return plan_of(self.funnel, run, 0, leads[0])
-
-    def _months(self, multiplier: float | None, planned: Run | None) -> tuple[Month, ...]:
-        today = leads_by_source(self.funnel, self.today, ())
-        run, leads = self.today, today
-        if planned is not None and multiplier is not None:
-            run, leads = planned, leads_by_source(self.funnel, planned, self.futures.changes(multiplier))
-        begins = self.futures.measured.window.start_day
-        start = self.funnel.model.start
-        return tuple(
-            Month(
-                **plan_of(self.funnel, run, w, leads[w]),
-                month=window.label,
-                **dates_of(window, start),
-                in_period=window.end_day > begins,
-                leads_today=today[w],
-            )
-            for w, window in enumerate(run.windows[:-1])
-            if w > 0
-        )
-
-    def _spreadsheet(self, multiplier: float | None, planned: Run | None) -> Spreadsheet:
-        futures = self.futures
-        today = cohort(futures, 1.0)
-        found = spreadsheet(today, futures.quota, futures.counts)
-        if found.leads is None:
-            return found
-        if multiplier is None or planned is None or self.line.more_counted <= 0:
-            return found
-        line = self._anchored(multiplier, planned)
-        other_mix = len(futures.lever.sources) < len(self.funnel.model.sources) or futures.lever.held
-        parts = steps(
-            futures,
-            today=today,
-            planned=cohort(futures, multiplier) if other_mix else today,
-            parts=self._parts(planned),
-            line=line,
-            mean_multiplier=self._mean_multiplier(line) if self.waiting else None,
-            multiplier=multiplier,
-            waiting=self.waiting,
-        )
-        return found.model_copy(update={"steps": parts})
-
-    def _parts(self, planned: Run) -> np.ndarray:
-        """What counts in the period by part; with a warm-up, its leads are the pipeline."""
-        futures = self.futures
-        parts = parts_of(planned, futures.counts, len(planned.windows) - 1)
-        if futures.variants.warmup_days:
-            stopped = no_leads_from(self.funnel.model, self.funnel.model.start)
-            run = futures.detailed(stopped, futures.measured.windows, reps=False, replications=futures.few)
-            parts[0] = parts_of(run, futures.counts, len(run.windows) - 1).sum()
-        return parts
-
-    def _anchored(self, multiplier: float, planned: Run) -> Line:
-        """The line without waiting, through the answer's own leads so that the parts add up."""
-        leads = float(planned.tallies["leads_created"][:, 0].mean())
-        counted = self.futures.point(multiplier).mean
-        if self.waiting:
-            counted = self.line.mean_at(multiplier)
-        return Line(
-            multiplier=multiplier,
-            leads=leads,
-            counted=counted,
-            more_leads=self.line.more_leads,
-            more_counted=self.line.more_counted,
-        )
-
-    def _mean_multiplier(self, line: Line) -> float | None:
-        """The multiplier at which the mean with waiting reaches the quota; None if it never does."""
-        quota = self.futures.quota
-        for _ in range(2):
-            points = self.futures.known_points()
-            means = np.maximum.accumulate([point.mean for point in points])
-            if means[-1] < quota:
-                return None
-            guess = float(np.interp(quota, means, [point.multiplier for point in points]))
-            if means[0] > quota:
-                slope = max(line.more_counted, 1e-12)
-                return points[0].multiplier - (points[0].mean - quota) / slope
-            self.futures.point(round(guess, 6))
-        return guess
-
-    def _head(self) -> dict[str, Any]:
-        model, span, lever = self.funnel.model, self.futures.measured, self.futures.lever
-        assert span.period is not None
-        segments = {key: one.name or key for key, one in model.segments.items()}
-        return {
-            **heading("reverse", self.funnel, self.today),
-            "source_names": {key: source.name or key for key, source in model.sources.items()},
-            **({"segment_names": segments} if segments else {}),
-            "period": span.period.label,
-            "start": span.period.start,
-            "end": last_day(model.start, span.window.end_day),
-            "model_start": model.start,
-            "quota": self.futures.quota,
-            "counts": self.futures.counts,
-            "confidence": self.confidence,
-            "scaled": lever.sources,
-            **({"held_segments": lever.held} if lever.held else {}),
-            **({"scaled_from": lever.start} if lever.start else {}),
-            "most": MOST,
-            "booked": BookedBefore(
-                bookings=span.booked.bookings,
-                quota_credit=span.booked.quota_credit,
-                deals_won=span.booked.deals,
-            ),
-        }
-
-
-def _interval(curve: Sequence[CurvePoint], multiplier: float) -> Interval:
-    """Multipliers at which the probability is one interval of simulation error below and above that reached."""
-    multipliers = [point.multiplier for point in curve]
-    shares = np.maximum.accumulate([point.probability for point in curve])
-    here = next(point for point in curve if point.multiplier == multiplier)
-    if here.mc_error is None or multiplier == 0.0:
-        return Interval(low=None, high=None, level=_LEVEL)
-    margin = float(ndtri(0.5 + _LEVEL / 2)) * here.mc_error
-    low, high = (
-        float(np.interp(here.probability + side * margin, shares, multipliers)) for side in (-1, 1)
-    )
-    return Interval(low=low, high=high, level=_LEVEL)
+    return Reverse(record=find_plan(futures, confidence, _warnings(funnel, span, counts, warmup_days)))
 
 
 def _counted(model: Model, quota: float | None) -> str:
@@ -411,8 +182,8 @@ def _counted(model: Model, quota: float | None) -> str:
         return "quota_credit"
     if quota is None:
         raise FunnelSimError(
-            f"the model has no amounts, so a quota in money cannot be planned for; give the sources an amount, "
-            f"or a number of {model.noun}s to win as the quota (--quota 120)"
+            "the model has no amounts, so its quota in money cannot be planned for; give the sources an "
+            f"amount, or a number of {plural_noun(model.noun)} to win as the quota (--quota 120)"
         )
     return "deals_won"
 
@@ -421,7 +192,8 @@ def _quota(span: Measured, confidence: float) -> float:
     if span.quota is None:
         assert span.period is not None
         raise FunnelSimError(
-            f"no quota for {span.period.label}: give one (--quota 1200000), or set quota in [goal] of the model"
+            f"no quota for {span.period.label}: give one (--quota 1200000), or set quota in [goal] of the "
+            "model"
         )
     if not span.quota > 0:
         raise FunnelSimError(f"a quota must be above 0, found {span.quota:g}")
@@ -443,8 +215,8 @@ def _first_day(
     assert span.period is not None
     if not model.start <= day < span.period.end:
         message = (
-            f"new leads can change from {model.start} (the model's start) to {span.period.last_day} (the end of "
-            f"{span.period.label}), found {day}"
+            f"new leads can change from {model.start} (the model's start) to {span.period.last_day} (the end "
+            f"of {span.period.label}), found {day}"
         )
         raise InputError("from", [Problem(path="", message=message)])
     return day

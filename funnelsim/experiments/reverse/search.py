@@ -1,9 +1,10 @@
 """Find the smallest multiplier with which a probability reaches a confidence.
 
-The probability is a share of futures on common random numbers. With more leads, lead ``n`` enters no later and
-has the same draws; so without shared reps and from the start on, the share never falls as the multiplier
-rises, and bisection finds the one place where it crosses the confidence. Where reps are shared, it may fall
-again; the search then goes up from today's pace and takes the first crossing of its grid.
+The probability is a share of futures on common random numbers. With more leads, lead ``n`` enters no later
+and has the same draws. So without shared reps, and for a period that begins at the start, the share never
+falls as the multiplier rises, and bisection finds the one place where it crosses the confidence. Where reps
+are shared, it may fall again; the search then goes up from today's pace and takes the first crossing of its
+grid.
 """
 
 from __future__ import annotations

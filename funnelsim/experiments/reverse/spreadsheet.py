@@ -1,14 +1,15 @@
 """The spreadsheet's answer, quota / deal size / conversion rate, and why it differs from the simulation.
 
-The parts follow from the means, which are linear in the multiplier where nobody waits for a rep: with ``y`` the
-expected amount that a new lead ever brings, ``B`` what is booked, ``P`` what the open pipeline and ``X`` what
-expansion brings in the period, and ``Q`` the quota,
+The parts follow from the means, which are linear in the multiplier where nobody waits for a rep. With ``y``
+the amount that a new lead ever brings on average, ``B`` what is booked, ``P`` what the open pipeline and
+``X`` what expansion brings in the period, and ``Q`` the quota,
 
-* spreadsheet        ``Q / y``
-* booked, pipeline   ``- B / y``, ``- P / y`` (and ``- X / y``)
-* timing             leads at which the *mean* reaches the quota without waiting, minus ``(Q - B - P - X) / y``
-* reps               leads at which it does with waiting, minus those
-* confidence         leads at which the *probability* does, minus those
+* spreadsheet: ``Q / y``
+* booked, pipeline, expansion: ``- B / y``, ``- P / y``, ``- X / y``
+* mix: ``(Q - B - P - X) (1 / y' - 1 / y)``, with ``y'`` at the answer's mix of sources
+* timing: leads at which the *mean* reaches the quota without waiting, minus ``(Q - B - P - X) / y'``
+* reps: leads at which it does with waiting, minus those
+* confidence: leads at which the *probability* does, minus those
 
 which add up to the leads needed.
 """
@@ -16,12 +17,12 @@ which add up to the leads needed.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from funnelsim.core.arrays import Floats
-from funnelsim.documents.reverse import Spreadsheet, Step
+from funnelsim.documents.reverse import Spreadsheet, Step, StepKind
 from funnelsim.experiments.reverse.futures import Futures
 from funnelsim.metrics.names import metric_values
 from funnelsim.model.changes.changes import Change, SetValue
@@ -30,7 +31,7 @@ from funnelsim.model.parts import Model
 from funnelsim.results.run import Run, Window
 
 #: Of the days that nearly all wins take: so long are the leads followed after the period.
-_TAIL = 2.0
+TAIL = 2.0
 _PIPELINE, _NEW, _EXPANSION = 0, 1, 2
 #: Of the money parts; wins have the same order.
 _PARTS = {"quota_credit": "quota_credit", "deals_won": "wins_by_part"}
@@ -38,7 +39,7 @@ _PARTS = {"quota_credit": "quota_credit", "deals_won": "wins_by_part"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cohort:
-    """All new leads from the start to the end of the period, followed until nearly all have closed.
+    """All new leads from the start to the end of the period, until nearly all have closed.
 
     Attributes
     ----------
@@ -56,9 +57,9 @@ class Cohort:
 
 
 def cohort(futures: Futures, multiplier: float) -> Cohort:
-    """Run the leads of the period to their ends, nobody waiting for a rep and no new lead after the period."""
+    """Follow the leads until the end of the period to their ends, nobody waiting for a rep."""
     funnel, window = futures.variants.funnel, futures.measured.window
-    end = window.end_day + _TAIL * days_to_fill(funnel.model)
+    end = window.end_day + TAIL * days_to_fill(funnel.model)
     whole = [Window(label="until closed", start_day=0.0, end_day=end)]
     period = futures.measured.period
     assert period is not None
@@ -74,7 +75,10 @@ def no_leads_from(model: Model, day: dt.date) -> list[Change]:
     """Changes that stop all sources and campaigns on a day."""
     stopped: list[Change] = []
     for key, source in model.sources.items():
-        paths = [f"sources.{key}.rate", *(f"sources.{key}.campaigns.{name}.leads" for name in source.campaigns)]
+        paths = [
+            f"sources.{key}.rate",
+            *(f"sources.{key}.campaigns.{name}.leads" for name in source.campaigns),
+        ]
         stopped += [SetValue(path=path, by="x0", start=day) for path in paths]
     return stopped
 
@@ -118,9 +122,7 @@ def line_without_waiting(futures: Futures) -> Line:
     windows = futures.measured.windows
     means = []
     for multiplier in (1.0, 2.0):
-        run = futures.detailed(
-            futures.changes(multiplier), windows, reps=False, replications=futures.few
-        )
+        run = futures.detailed(futures.changes(multiplier), windows, reps=False, replications=futures.few)
         leads = float(metric_values(run, "leads_created", 0).mean())
         means.append((leads, float(futures.values(run).mean())))
     (leads, counted), (twice_leads, twice_counted) = means
@@ -144,48 +146,75 @@ def spreadsheet(today: Cohort, quota: float, counts: str) -> Spreadsheet:
     )
 
 
-def steps(
-    futures: Futures,
-    *,
-    today: Cohort,
-    planned: Cohort,
-    parts: Floats,
-    line: Line,
-    mean_multiplier: float | None,
-    multiplier: float,
-    waiting: bool,
-) -> tuple[Step, ...]:
-    """The parts of the difference between the spreadsheet's leads and those of the answer.
+def explained(futures: Futures, line: Line, multiplier: float | None, planned: Run | None) -> Spreadsheet:
+    """The spreadsheet's answer with the parts of its difference from the simulated one.
 
     Parameters
     ----------
     futures : Futures
-    today, planned : Cohort
-        The leads at today's rates, and at those of the answer (another mix of sources).
-    parts : ndarray, shape (3,)
-        What counts in the period from pipeline, new leads and expansion, without waiting.
     line : Line
-        Without waiting.
-    mean_multiplier : float or None
-        At which the mean reaches the quota, with waiting; None: the same as without.
-    multiplier : float
-        The answer.
-    waiting : bool
-        Whether leads may wait for reps.
+        Means without waiting.
+    multiplier : float or None
+        The answer; without one there are no parts.
+    planned : Run or None
+        At the answer, the period as its last window.
     """
+    today = cohort(futures, 1.0)
+    found = spreadsheet(today, futures.quota, futures.counts)
+    if found.leads is None or multiplier is None or planned is None or line.more_counted <= 0:
+        return found
+    lever, model = futures.lever, futures.variants.funnel.model
+    other_mix = bool(lever.held) or len(lever.sources) < len(model.sources)
+    left, known = _known(futures, planned)
+    new = cohort(futures, multiplier).yield_per_lead if other_mix else today.yield_per_lead
+    waiting = bool(model.roles)
+    # Through the answer's own leads, so that the parts add up.
+    leads = float(planned.tallies["leads_created"][:, 0].mean())
+    counted = line.mean_at(multiplier) if waiting else futures.point(multiplier).mean
+    line = replace(line, multiplier=multiplier, leads=leads, counted=counted)
+    free = line.reaching(futures.quota)
+    with_reps = _mean_multiplier(futures, line) if waiting else free
+    if not new > 0:
+        return found
+    y = today.yield_per_lead
+    steps = [Step(kind=kind, leads=-amount / y) for kind, amount in known.items()]
+    steps += [
+        Step(kind="mix", leads=left / new - left / y),
+        Step(kind="timing", leads=line.leads_at(free) - left / new),
+        Step(kind="reps", leads=line.leads_at(with_reps) - line.leads_at(free)),
+        Step(kind="confidence", leads=leads - line.leads_at(with_reps)),
+    ]
+    return found.model_copy(update={"steps": tuple(step for step in steps if step.leads != 0.0)})
+
+
+def _known(futures: Futures, planned: Run) -> tuple[float, dict[StepKind, float]]:
+    """What new leads must bring, and what else counts in the period."""
     already = futures.measured.booked
     booked = already.quota_credit if futures.counts == "quota_credit" else float(already.deals)
-    y, quota = today.yield_per_lead, futures.quota
-    left = quota - booked - float(parts[_PIPELINE]) - float(parts[_EXPANSION])
-    free = line.reaching(quota)
-    with_reps = free if mean_multiplier is None else mean_multiplier
-    found = [
-        Step(kind="booked", leads=-booked / y),
-        Step(kind="pipeline", leads=-float(parts[_PIPELINE]) / y),
-        Step(kind="expansion", leads=-float(parts[_EXPANSION]) / y),
-        Step(kind="mix", leads=left / planned.yield_per_lead - left / y),
-        Step(kind="timing", leads=line.leads_at(free) - left / planned.yield_per_lead),
-        Step(kind="reps", leads=line.leads_at(with_reps) - line.leads_at(free) if waiting else 0.0),
-        Step(kind="confidence", leads=line.leads_at(multiplier) - line.leads_at(with_reps)),
-    ]
-    return tuple(step for step in found if step.leads != 0.0)
+    parts = parts_of(planned, futures.counts, len(planned.windows) - 1)
+    pipeline, expansion = float(parts[_PIPELINE]), float(parts[_EXPANSION])
+    if futures.variants.warmup_days:  # the leads of a warm-up are its pipeline
+        model = futures.variants.funnel.model
+        stopped = no_leads_from(model, model.start)
+        run = futures.detailed(stopped, futures.measured.windows, reps=False, replications=futures.few)
+        pipeline = float(parts_of(run, futures.counts, len(run.windows) - 1).sum())
+    known: dict[StepKind, float] = {"booked": booked, "pipeline": pipeline, "expansion": expansion}
+    return futures.quota - sum(known.values()), known
+
+
+def _mean_multiplier(futures: Futures, line: Line) -> float:
+    """The multiplier at which the mean, with waiting, reaches the quota.
+
+    By inverse interpolation of the points run, twice refined. Where the mean never reaches it (a confidence
+    below one half), or does without new leads, the line without waiting is extended.
+    """
+    guess = 1.0
+    for _ in range(2):
+        points = futures.known_points()
+        means = np.maximum.accumulate([point.mean for point in points])
+        if not means[0] <= futures.quota <= means[-1]:
+            end = points[0] if means[0] > futures.quota else points[int(np.argmax(means))]
+            return end.multiplier + (futures.quota - end.mean) / line.more_counted
+        guess = float(np.interp(futures.quota, means, [point.multiplier for point in points]))
+        futures.point(round(guess, 6))
+    return guess
