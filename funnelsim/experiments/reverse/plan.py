@@ -97,11 +97,11 @@ class _Search:
         def give_up() -> bool:
             return self.waiting and limits.pointless(tried, self.line)
 
-        if self.line.mean_at(MOST) < self.confidence * futures.quota:
-            return None  # Markov's inequality: P(S >= Q) <= E(S) / Q, and waiting for reps only lowers S
         if self.line.more_counted <= 0 and futures.point(1.0).probability < self.confidence:
             self.warnings.append("no new lead of the scaled sources can be won before the period ends")
             return None
+        if self.line.mean_at(MOST) < self.confidence * futures.quota:
+            return None  # Markov's inequality: P(S >= Q) <= E(S) / Q, and waiting for reps only lowers S
         try:
             return smallest(rough, lambda m: futures.point(m).probability, self.confidence, give_up=give_up)
         except TooLargeError:

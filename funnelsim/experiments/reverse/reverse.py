@@ -178,7 +178,8 @@ def reverse_funnel(
 
 def _counted(model: Model, quota: float | None) -> str:
     """What the quota counts: quota credit, or wins where nothing has an amount."""
-    if any(part.amount for part in (*model.sources.values(), *model.segments.values())):
+    amounts = [*(s.amount for s in model.sources.values()), *(s.amount for s in model.segments.values())]
+    if any(amount is not None for amount in amounts):
         return "quota_credit"
     if quota is None:
         raise FunnelSimError(
