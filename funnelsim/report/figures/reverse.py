@@ -13,7 +13,7 @@ from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.style.text_layout import Heading, text_width, upright_ticks
+from funnelsim.report.style.text_layout import Heading, place_ticks, text_width, upright_ticks
 from funnelsim.report.style.theme import (
     BLUE,
     GREY,
@@ -112,16 +112,29 @@ def _draw_curve(axes: Axes, document: ReverseDocument) -> None:
     axes.set_ylim(0, 1.08)
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1], ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"])
     axes.axhline(document.confidence, color=ORANGE, lw=1.0, zorder=0)
+    low, high = (float(x.min()), float(x.max())) if x.size else (0.0, 2.0)
+    room = 0.04 * (high - low) or 0.1
+    axes.set_xlim(low - room, high + room)
+    place_ticks(axes)
+    _mark(axes, document)
+
+
+def _mark(axes: Axes, document: ReverseDocument) -> None:
+    """Today's pace and the answer: the lower label right below its point, the higher one left above."""
     marked = [(1.0, document.today.probability, "today")]
     if document.needed is not None and document.achieved_probability is not None:
         marked.append((document.needed.multiplier, document.achieved_probability, "needed"))
-    for at, probability, name in marked:
+    marked.sort()
+    for place, (at, probability, name) in enumerate(marked):
         axes.plot([at], [probability], "o", color=INK, ms=6, mec="white", zorder=3)
+        above = place == 1
         axes.annotate(
             f"{name}: {times(at)}, {chance(probability)}",
             (at, probability),
-            xytext=(8, -11),
+            xytext=(-8, 7) if above else (8, -3),
             textcoords="offset points",
+            ha="right" if above else "left",
+            va="bottom" if above else "top" if probability > 0.12 else "bottom",
             size=SMALL,
             color=INK,
         )
