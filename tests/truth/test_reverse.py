@@ -202,7 +202,7 @@ def test_seasonality_and_growth_are_in_the_answer(funnel_of) -> None:
 
 
 def test_held_segments_stay_as_they_are(funnel_of) -> None:
-    """Leads of the large segment are worth three times as much; only those of the small one are multiplied."""
+    """Large leads are worth three times as much; only the small ones are multiplied."""
     text = TWO_SOURCES.replace(
         'rate = "0.2 per day"', 'rate = "0.2 per day"\nsegments = { small = 0.7, large = 0.3 }'
     )

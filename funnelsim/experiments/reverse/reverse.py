@@ -183,8 +183,8 @@ def _counted(model: Model, quota: float | None) -> str:
         return "quota_credit"
     if quota is None:
         raise FunnelSimError(
-            "the model has no amounts, so its quota in money cannot be planned for; give the sources an "
-            f"amount, or a number of {plural_noun(model.noun)} to win as the quota (--quota 120)"
+            f"no quota, and no amounts in the model: give a number of {plural_noun(model.noun)} to win as "
+            "the quota (--quota 120), or the sources an amount"
         )
     return "deals_won"
 

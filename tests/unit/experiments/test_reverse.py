@@ -17,6 +17,7 @@ from ..made_up_history import day, history_of, won
 from ..made_up_runs import funnel_with
 
 QUICK: dict[str, Any] = {"replications": 60, "seed": 3}
+NO_QUOTA = {"period": "quarter"}
 WORK = {"rep": {"headcount": 3, "annual_cost": 1000.0}}
 
 
@@ -42,7 +43,8 @@ def sources(**more: object) -> dict[str, Any]:
         ({"start": "soon"}, "soon"),
         ({"period": "2026-03"}, "no quota for 2026-03"),
         ({"funnel": funnel_with(sources=sources(rate=0.0))}, "has a rate of 0"),
-        ({"funnel": funnel_with(sources=sources(amount=None))}, "has no amounts"),
+        ({"funnel": funnel_with(sources=sources(amount=None), goal=NO_QUOTA)}, "no amounts in the model"),
+        ({"funnel": funnel_with(goal=NO_QUOTA)}, "no quota for 2026Q1"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_in_words(options: dict[str, Any], said: str) -> None:
@@ -62,10 +64,10 @@ def test_the_document_is_one_that_screens_and_pages_read() -> None:
     again = typed(document)
     assert isinstance(again, ReverseDocument)
     assert again.as_json() == document
-    assert document["needed"].keys() >= {"leads", "multiplier", "touches", "entered"} - {"touches"}
+    assert document["needed"].keys() >= {"leads", "multiplier", "entered"}
     assert {"achieved_probability", "confidence", "binding_role", "naive"} <= document.keys()
     table = found.table()
-    leads = table.filter((pl.col("measure") == "leads"))["value"].sum()
+    leads = table.filter(pl.col("measure") == "leads")["value"].sum()
     assert leads == pytest.approx(sum(document["needed"]["leads"].values()))
 
 
@@ -155,7 +157,7 @@ def test_parameter_draws_are_multiplied_too() -> None:
 
 
 def test_wins_are_counted_where_nothing_has_an_amount() -> None:
-    found = reverse(funnel=funnel_with(sources=sources(amount=None)), quota=20)
+    found = reverse(funnel=funnel_with(sources=sources(amount=None), goal=NO_QUOTA), quota=20)
     assert found.counts == "deals_won"
     assert found.needed is not None
     assert found.naive.deal_size is None
