@@ -1,4 +1,4 @@
-"""When leads are won: which share of those created in a month closes in the period."""
+"""When leads count towards the quota: which share of those created in a month does so in the period."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LATE = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lags:
-    """When the new leads of a plan are won.
+    """When the new leads of a plan count: at their win, or where the goal credits it (go-live).
 
     Attributes
     ----------
     in_period : tuple of float or None
-        By window: of its leads that are ever won, the share won in the period; None for too few.
+        By window: of its leads that ever count, the share that does so in the period; None for too few.
     late_from : date or None
-        From this day on, fewer than one in ten leads that are ever won would be won by the end of the period.
+        From this day on, fewer than one in ten leads that ever count would do so by the end of the period.
     """
 
     in_period: tuple[float | None, ...]
@@ -69,7 +69,9 @@ def lags(futures: Futures, multiplier: float, windows: Sequence[Window], visits_
         warmup=False,
     )
     assert run.visits is not None
-    created, won = _won_leads(run.visits, funnel.model)
+    goal = funnel.model.goal
+    place = goal.books_at if futures.counts == "deals_won" else goal.credits_at or goal.books_at
+    created, won = _won_leads(run.visits, funnel.model, place)
     counts = (won >= window.start_day) & (won < window.end_day)
     shares = []
     for one in windows:
@@ -82,20 +84,19 @@ def lags(futures: Futures, multiplier: float, windows: Sequence[Window], visits_
     return Lags(in_period=tuple(shares), late_from=late)
 
 
-def _won_leads(visits: pl.DataFrame, model: Model) -> tuple[Floats, Floats]:
-    """Day of creation and of the win of each new lead that is won."""
+def _won_leads(visits: pl.DataFrame, model: Model, place: str) -> tuple[Floats, Floats]:
+    """Day of creation, and of the first entry to the place that counts, of each new lead that gets there."""
     new = visits.filter((pl.col("lead") // 2**_KIND_BITS) != int(Kind.CRM))
     created = new.group_by("replication", "lead").agg(created=pl.col("entered").min())
-    books_at = model.goal.books_at
-    if books_at in model.stages:
-        entries = new.filter(pl.col("stage") == books_at).select("replication", "lead", at="entered")
+    if place in model.stages:
+        entries = new.filter(pl.col("stage") == place).select("replication", "lead", at="entered")
     else:
         exits = pl.DataFrame(
             [
                 (stage, name)
                 for stage, part in model.stages.items()
                 for name, e in part.every_exit.items()
-                if e.to == books_at
+                if e.to == place
             ],
             schema={"stage": pl.String, "exit": pl.String},
             orient="row",

@@ -100,8 +100,8 @@ class _Search:
         if self.line.more_counted <= 0 and futures.point(1.0).probability < self.confidence:
             self.warnings.append("no new lead of the scaled sources can be won before the period ends")
             return None
-        if self.line.mean_at(MOST) < self.confidence * futures.quota:
-            return None  # Markov's inequality: P(S >= Q) <= E(S) / Q, and waiting for reps only lowers S
+        if self._mean_out_of_reach():
+            return None
         try:
             return smallest(rough, lambda m: futures.point(m).probability, self.confidence, give_up=give_up)
         except TooLargeError:
@@ -120,13 +120,16 @@ class _Search:
         for at in wanted:
             if 0 < at <= MOST:
                 with suppress(TooLargeError):
-                    self.futures.point(at)
+                    self.futures.point(at, rough=multiplier is None)
 
     def _capacity(self, multiplier: float | None) -> tuple[str | None, Capacity | None]:
         if not self.waiting or self.line.more_counted <= 0:
             return None, None
         if multiplier is None:
-            best = max(self.futures.known_points(), key=lambda point: point.probability).multiplier
+            known = self.futures.known_points(rough=True)
+            best = max(known, key=lambda point: point.probability).multiplier
+            if self._mean_out_of_reach():
+                return None, Capacity(multiplier=best)
             role, found = limits.what_it_takes(self.futures, self.confidence, best)
             return role, found.model_copy(update={"saturates_at": self._saturates_at()})
         run = self.futures.detailed(
@@ -138,7 +141,14 @@ class _Search:
         )
 
     def _saturates_at(self) -> float | None:
-        return limits.saturation(self.futures.known_points(), self.line)
+        return limits.saturation(self.futures.known_points(rough=True), self.line)
+
+    def _mean_out_of_reach(self) -> bool:
+        """Whether the mean without waiting is too low at any multiplier.
+
+        By Markov's inequality P(S >= Q) <= E(S) / Q, and waiting for reps only lowers the mean.
+        """
+        return self.line.mean_at(MOST) < self.confidence * self.futures.quota
 
     def _needed(self, planned: Run, multiplier: float, curve: list[CurvePoint]) -> Needed:
         changes = self.futures.changes(multiplier)

@@ -38,7 +38,7 @@ def _leads(document: ReverseDocument) -> Grid:
         f"#new {plural_noun(document.noun)}",
         *(f"#{plain(document.source_name(key))}" for key in several),
         "#at today's pace",
-        "#wins that close in the period",
+        "#share in time",
     )
 
     def row(name: str, plan: Plan, today: Mapping[str, float], closing: str) -> list[str]:
@@ -59,7 +59,7 @@ def _leads(document: ReverseDocument) -> Grid:
         title=f"New {plural_noun(document.noun)}, means",
         columns=heads,
         rows=[*rows, row("total", total, document.today.leads, "")],
-        note="Wins that close in the period: of those created in the month that are ever won.",
+        note="Share in time: of those of a month that ever count towards the quota, those that do in the period.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,12 +15,15 @@ from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation, Steps
 from funnelsim.report.words import reverse_words as words
 from funnelsim.report.words.dates import date_words, span_words
-from funnelsim.report.words.money import MISSING, Scale, table_scale
+from funnelsim.report.words.money import Scale, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, share
 
 #: Of the first column of the months; longer names are folded.
 _NAMES, _LEAST_COLUMN = 24, 5
+#: Of more stages than these, touches and tasks are shown as one row; the files have them all.
+_MANY_STAGES = 6
+_EVEN = 0.5
 
 Row = tuple[str, Callable[[Plan], str], bool]
 
@@ -97,8 +101,9 @@ def _print_months(document: ReverseDocument, console: Console) -> None:
     columns = [[write(month) for _, write, _ in rows] for month in months]
     totals = [write(total) if adds else "" for _, write, adds in rows]
     width = max(_LEAST_COLUMN, *(len(text) for column in [heads, *columns, totals] for text in column)) + 2
-    fit = max((console.width - _NAMES - 2) // width, 1)
     heads, columns = [*heads, "total"], [*columns, totals]
+    most = max((console.width - _NAMES - 2) // width, 1)
+    fit = math.ceil(len(heads) / math.ceil(len(heads) / most))  # blocks of about the same width
     for first in range(0, len(heads), fit):
         own = slice(first, first + fit)
         table = layout.table(
@@ -117,7 +122,10 @@ def _rows(document: ReverseDocument) -> Iterator[Row]:
     noun = plural_noun(document.noun)
 
     def part(measure: str, key: str) -> Callable[[Plan], str]:
-        return lambda plan: _whole(getattr(plan, measure).get(key))
+        return lambda plan: _whole(getattr(plan, measure).get(key, 0.0))
+
+    def whole(measure: str) -> Callable[[Plan], str]:
+        return lambda plan: _whole(sum(getattr(plan, measure).values()))
 
     def today(plan: Plan) -> str:
         leads = plan.leads_today if isinstance(plan, Month) else document.today.leads
@@ -130,12 +138,16 @@ def _rows(document: ReverseDocument) -> Iterator[Row]:
     if document.needed is not None:
         yield "  at today's pace", today, True
     if any(month.close_in_period is not None for month in document.months):
-        yield "  wins close in period", _closing, False
+        yield "  share in time", _closing, False
     for key in document.today.entered:
         yield f"enter {plain(document.stage_name(key))}", part("entered", key), True
     yield "won", lambda plan: _whole(plan.wins), True
     for measure, what in (("touches", "touches"), ("tasks", "rep tasks")):
-        for key in getattr(document.today, measure):
+        keys = getattr(document.today, measure)
+        if len(keys) > _MANY_STAGES:
+            yield f"{what}, all stages", whole(measure), True
+            continue
+        for key in keys:
             yield f"{what}, {plain(document.stage_name(key))}", part(measure, key), True
     for role in document.today.utilisation:
         name = f"{plain(document.role_name(role))} busy"
@@ -146,11 +158,9 @@ def _rows(document: ReverseDocument) -> Iterator[Row]:
         yield f"budget, {scale.unit}", lambda plan: scale.number(plan.budget), True
 
 
-def _whole(number: float | None) -> str:
+def _whole(number: float) -> str:
     """A mean number in whole leads; below 10 with one decimal."""
-    if number is None:
-        return MISSING
-    return f"{number:,.0f}" if number >= 9.95 or number == 0 else f"{number:.1f}"
+    return f"{number:,.0f}" if number >= 9.95 or number < 0.05 else f"{number:.1f}"
 
 
 def _closing(plan: Plan) -> str:
@@ -169,6 +179,12 @@ def _partial(document: ReverseDocument) -> str:
     first = document.months[0] if document.months else None
     if first is not None and first.start.day != 1:
         said.append(f"{words.month_words(first)} from {date_words(first.start)} on.")
+    if any(month.close_in_period is not None for month in document.months):
+        noun = plural_noun(document.noun)
+        said.append(
+            f"Share in time: of the {noun} of a month that ever count towards the quota, those that do in the "
+            "period."
+        )
     before = [words.month_words(month, long=True) for month in document.months if not month.in_period]
     if before:
         noun = plural_noun(document.noun)
@@ -200,6 +216,9 @@ def _next_steps(document: ReverseDocument, invocation: Invocation) -> Steps:
     elif document.binding_role is not None:
         change = f"roles.{document.binding_role}.headcount=+1"
         steps.append((invocation.other(f"funnelsim compare {model} --set {change}"), "one more rep"))
+    elif needed is None and document.confidence > _EVEN:
+        even = f"{invocation.command or f'funnelsim reverse {model}'} --confidence {_EVEN}"
+        steps.append((even, "what an even chance needs"))
     elif needed is not None and not invocation.command.count("--only") and document.scaled:
         only = f"{invocation.command or f'funnelsim reverse {model}'} --only {document.scaled[0]}"
         steps.append((only, "more from one source"))

@@ -77,6 +77,8 @@ def full_role(document: ReverseDocument) -> list[str]:
     known = document.capacity
     if known is None or document.needed is not None:
         return []
+    if document.binding_role is None and known.probability_without_limits is None:
+        return ["Reps are not the reason: the time left is too short even if nobody ever waited for one."]
     if document.binding_role is None:
         free = chance(known.probability_without_limits)
         return [f"Reps are not the reason: if nobody ever waited for one, it would be {free} there."]
@@ -167,9 +169,10 @@ def late_words(document: ReverseDocument) -> str:
     if document.late_from is None or document.end is None or document.late_from > document.end:
         return ""
     noun = plural_noun(document.noun)
-    after, end = date_words(document.late_from), date_words(document.end)
+    after = date_words(document.late_from)
     return (
-        f"New {noun} after about {after} rarely close by {end}: fewer than 1 in 10 of those that will be won."
+        f"New {noun} after about {after} rarely count for {document.period}: fewer than 1 in 10 of those that "
+        "will be won do."
     )
 
 
