@@ -24,6 +24,7 @@ COMMANDS = {
     "forecast": ("forecast", "Forecast bookings and the chance of quota."),
     "compare": ("compare", "Estimate what changes are worth."),
     "friction": ("friction", "Find where leads and money leave, and what improvements are worth."),
+    "reverse": ("reverse", "Find how many new leads a quota needs."),
     "backtest": ("backtest", "Test the forecast on past periods."),
     "simulate": ("simulate", "Simulate a model over a number of days or to a date."),
     "merge": ("merge", "Merge parts of one run that were simulated separately."),

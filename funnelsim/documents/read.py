@@ -18,6 +18,7 @@ from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.documents.validate import read_as
 
@@ -25,7 +26,13 @@ MOST_BYTES = 64 * MEGABYTE
 
 
 Drawable = (
-    ForecastDocument | CompareDocument | FrictionDocument | SimulateDocument | FitDocument | BacktestDocument
+    ForecastDocument
+    | CompareDocument
+    | FrictionDocument
+    | ReverseDocument
+    | SimulateDocument
+    | FitDocument
+    | BacktestDocument
 )
 
 
@@ -36,6 +43,7 @@ _KINDS: dict[str, type[Drawable]] = {
     "simulate": SimulateDocument,
     "fit": FitDocument,
     "backtest": BacktestDocument,
+    "reverse": ReverseDocument,
 }
 
 

@@ -21,6 +21,7 @@ from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
+from funnelsim.report.figures.reverse import reverse_figure
 from funnelsim.report.figures.subtitles import funnel_subtitle
 
 #: Each figure, and the documents it can be drawn from.
@@ -34,6 +35,7 @@ FIGURES = {
     "closes": ("fit",),
     "backtest": ("backtest",),
     "calibration": ("backtest",),
+    "reverse": ("reverse",),
 }
 _FIRST_CHOICE = {
     "forecast": "forecast",
@@ -42,6 +44,7 @@ _FIRST_CHOICE = {
     "simulate": "funnel",
     "fit": "funnel",
     "backtest": "backtest",
+    "reverse": "reverse",
 }
 
 
@@ -93,6 +96,8 @@ def document_figure(
                 return backtest_figure(document)
             case "calibration":
                 return calibration_figure(document)
+            case "reverse":
+                return reverse_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(
