@@ -78,7 +78,7 @@ def test_common_random_numbers_make_a_selection_shorter() -> None:
         runs = []
         for _ in range(40):
             data = correlated(rng, np.array([0.2, 0.0, 0.0]), rho, 4000)
-            runs.append(sum(select_best(lambda j, n, d=data: d[j], 3, indifference=DELTA).observations))
+            runs.append(sum(select_best(lambda j, n, d=data: d[j], 3, indifference=0.2).observations))
         taken.append(np.mean(runs))
     assert taken[1] < 0.5 * taken[0]
 
