@@ -80,7 +80,8 @@ def staffing_figure(document: Mapping[str, Any]) -> Figure:
             if p.cost is not None and p.probability is not None
         ]
         axes.plot([x for x, _ in line], [y for _, y in line], color=SKY, lw=1.6, marker=".", ms=4, zorder=2)
-    for number, mark in enumerate(marks, start=1):
+    # The chosen plan last: it lies on top.
+    for number, mark in sorted(enumerate(marks, start=1), key=lambda pair: pair[1].chosen):
         colour = BLUE if mark.chosen else ORANGE if mark.name == "spreadsheet" else INK
         axes.plot([mark.cost], [mark.value], "o", color=colour, ms=13, mec="white", zorder=3)
         axes.text(

@@ -268,8 +268,9 @@ def spreadsheet_words(document: StaffDocument) -> str:
         source = "its quota" if sheet.stated else "what today's team brings"
         if not sheet.headcount:
             return f"{text}no plan: {rate} for each {role_name(document, sheet.role)} month ({source})."
+        role = role_name(document, sheet.role)
         text += (
-            f"{count(sheet.rep_months)} ramped {role_name(document, sheet.role)} months x {rate} ({source}) = "
+            f"{count(sheet.rep_months)} ramped {role} months x {rate} ({source}) = "
             f"{money(sheet.result, document.currency)}: "
         )
     else:
