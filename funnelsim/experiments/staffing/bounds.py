@@ -1,113 +1,98 @@
-"""Find the smallest multiplier with which a probability reaches a confidence.
-
-The probability is a share of futures on common random numbers. With more leads, lead ``n`` enters no later
-and has the same draws. So without shared reps, and for a period that begins at the start, the share never
-falls as the multiplier rises, and bisection finds the one place where it crosses the confidence. Where reps
-are shared, it may fall again; the search then goes up from today's pace and takes the first crossing of its
-grid.
-"""
+"""Plans that offered load rules out without simulation, and how many reps are certainly enough."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
 
-Probability = Callable[[float], float]
+from funnelsim.experiments.staffing.plans import Hiring
+from funnelsim.experiments.staffing.wanted import Wanted
+from funnelsim.model.flows.warmup import days_to_fill
+from funnelsim.model.flows.workload import offered_load, open_hours_a_week, reps_on
+from funnelsim.model.parts import Model
 
-MOST = 20.0
-#: Steps of about a half each: a crossing is found with one or two evaluations beyond it.
-_UP = (1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, MOST)
-_DOWN = (1.0, 0.75, 0.5, 0.25, 0.0)
-#: Relative width at which the search ends: a tenth of the error that 2,000 futures leave.
-TOLERANCE, _ROUGH_TOLERANCE = 0.002, 0.01
-_FIRST_STEP = 1.02
-
-
-@dataclass(frozen=True, slots=True)
-class Bracket:
-    """`low` does not reach the confidence and `high` does; both are 0 if no new lead is needed."""
-
-    low: float
-    high: float
+#: The search starts from a team this busy at most: at 40 % of their time on tasks, reps hardly make anyone
+#: wait, so that still more of them change nothing.
+_EASY_LOAD = 0.4
+#: More reps than the offered load needs, for work that does not come evenly over the span.
+_SPARE = 2
 
 
-def bracket(probability: Probability, confidence: float, *, give_up: Callable[[], bool]) -> Bracket | None:
-    """Neighbours in a grid between which the confidence is reached; None if it is not up to `MOST`.
+def load_in_reps(model: Model) -> dict[str, float]:
+    """Offered load of each role in reps: its work a week over one rep's open hours."""
+    return {
+        one.role: one.work_hours / hours if (hours := _open_hours(model, one.role)) else 0.0
+        for one in offered_load(model)
+    }
 
-    Parameters
+
+def _open_hours(model: Model, role: str) -> float:
+    return open_hours_a_week(model.calendars.get(model.roles[role].calendar or ""), model.start)
+
+
+def enough(hiring: Hiring) -> list[int]:
+    """More reps of each role with which hardly anyone waits."""
+    loads = load_in_reps(hiring.model)
+    return [
+        max(math.ceil(loads[role] / _EASY_LOAD) - _reps(hiring, role), 0) + _SPARE for role in hiring.roles
+    ]
+
+
+def too_few(hiring: Hiring, wanted: Wanted, warmup_days: float) -> list[int]:
+    """More reps of each role below which a service level fails by the fluid bound; 0 where it says nothing.
+
+    The fluid model lets work flow at its mean rates, so it waits less than any queue with the same means.
+    With ``c`` reps for a load of ``a > c``, a task that is done at time ``t`` has waited ``t (1 - c / a)``;
+    without leads that give up, the mean wait over the span is at least that at its middle. Utilisation cannot
+    be below ``a / c``. Both hold for a standing team that has been filled; for a plan with dated hires
+    nothing is ruled out.
+
+    References
     ----------
-    probability : callable
-    confidence : float
-    give_up : callable
-        Called after each step up: whether more leads no longer help.
+    Newell, G. F. (1982). Applications of Queueing Theory, 2nd ed., chapter 2 (fluid approximation).
     """
-    if probability(1.0) >= confidence:
-        high = 1.0
-        for low in _DOWN[1:]:
-            if probability(low) < confidence:
-                return Bracket(low, high)
-            high = low
-        return Bracket(0.0, 0.0)
-    low = 1.0
-    for high in _UP[1:]:
-        if probability(high) >= confidence:
-            return Bracket(low, high)
-        if give_up():
-            return None
-        low = high
-    return None
+    found = [0] * len(hiring.roles)
+    model = hiring.model
+    if not hiring.standing or warmup_days <= 0 or _may_lose_work(model):
+        return found
+    loads, window = load_in_reps(model), hiring.measured.window
+    middle = max(warmup_days + window.end_day / 2 - days_to_fill(model), 0.0)
+    for level in wanted.levels:
+        kind, _, part = level.metric.partition(".")
+        for n, role in enumerate(hiring.roles):
+            load, reps = loads[role], _reps(hiring, role)
+            if kind == "utilisation" and part == role:
+                needed = math.ceil(load * (1 - _NOISE) / level.bound)
+            elif kind == "wait_days" and _only_role(model, part) == role and middle > level.bound:
+                needed = math.ceil(load * (1 - _NOISE) * (1 - level.bound / middle))
+            else:
+                continue
+            found[n] = max(found[n], needed - reps)
+    return found
 
 
-def bisect(probability: Probability, confidence: float, ends: Bracket, tolerance: float) -> Bracket:
-    """Narrow a bracket until its relative width is at most the tolerance."""
-    low, high = ends.low, ends.high
-    while high - low > tolerance * max(high, 0.05):
-        middle = (low + high) / 2
-        if probability(middle) >= confidence:
-            high = middle
-        else:
-            low = middle
-    return Bracket(low, high)
+#: The work of a finite span differs from its long-run mean: a bound this much weaker still rules out plans.
+_NOISE = 0.05
 
 
-def smallest(
-    rough: Probability, probability: Probability, confidence: float, *, give_up: Callable[[], bool]
-) -> float | None:
-    """The smallest multiplier that reaches the confidence, or None.
-
-    Parameters
-    ----------
-    rough, probability : callable
-        The probability with a part of the futures, and with all of them.
-    confidence : float
-    give_up : callable
-        See `bracket`.
-    """
-    ends = bracket(rough, confidence, give_up=give_up)
-    if ends is None:
-        return None
-    if ends.high == 0.0:
-        if probability(0.0) >= confidence:
-            return 0.0
-        ends = Bracket(0.0, 0.25)
-    start = bisect(rough, confidence, ends, _ROUGH_TOLERANCE).high
-    around = _around(probability, confidence, start)
-    return None if around is None else bisect(probability, confidence, around, TOLERANCE).high
+def _may_lose_work(model: Model) -> bool:
+    """Whether work can go away or fall, so that the offered load is not all to be done."""
+    leaves = any(
+        stage.patience is not None or any(e.wait_half_life is not None for e in stage.exits.values())
+        for stage in model.stages.values()
+    )
+    falls = any(source.growth < 0 for source in model.sources.values())
+    return leaves or falls or bool(model.shocks)
 
 
-def _around(probability: Probability, confidence: float, start: float) -> Bracket | None:
-    """A bracket around a first guess, in growing steps up or down."""
-    step, here = _FIRST_STEP, start
-    if probability(here) >= confidence:
-        while here > 0:
-            low = here / step if here > 1e-3 else 0.0
-            if probability(low) < confidence:
-                return Bracket(low, here)
-            here, step = low, step**2
-        return Bracket(0.0, 0.0)
-    while here < MOST:
-        high = min(here * step, MOST)
-        if probability(high) >= confidence:
-            return Bracket(here, high)
-        here, step = high, step**2
-    return None
+def _only_role(model: Model, stage: str) -> str:
+    """The role of a stage's tasks; empty if there are several, or the role works elsewhere too."""
+    roles = {task.role for task in model.stages[stage].work}
+    if len(roles) != 1:
+        return ""
+    (role,) = roles
+    elsewhere = [key for key, s in model.stages.items() if any(task.role == role for task in s.work)]
+    return role if elsewhere == [stage] else ""
+
+
+def _reps(hiring: Hiring, role: str) -> int:
+    return reps_on(hiring.model.roles[role], hiring.starts[0])
