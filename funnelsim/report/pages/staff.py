@@ -17,12 +17,15 @@ from funnelsim.report.words.staffing import (
     guarantee_words,
     spreadsheet_words,
     target_words,
+    team_words,
     timing_words,
 )
 
 
 def staff_sections(document: StaffDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
-    sentences = [answer(document), bottleneck_words(document), *timing_words(document)]
+    today = document.plan("today")
+    team = f"Today: {team_words(document, today)}." if today else ""
+    sentences = [answer(document), team, bottleneck_words(document), *timing_words(document)]
     sentences += [spreadsheet_words(document), guarantee_words(document)]
     said = [text for text in sentences if text]
     pictures = []

@@ -20,6 +20,7 @@ from funnelsim.report.words.staffing import (
     guarantee_words,
     spreadsheet_words,
     target_words,
+    team_words,
     timing_words,
 )
 
@@ -74,6 +75,8 @@ def print_staff(
 
 def _context(document: StaffDocument) -> str:
     parts = [plain(document.name)]
+    if today := document.plan("today"):
+        parts.append(f"Today: {team_words(document, today)}")
     if document.standing:
         parts.append("A standing team: more reps are there from the beginning, fully ramped")
     else:
