@@ -38,6 +38,7 @@ _PUBLIC = {
     "read_scenario": ("model.scenarios.read", "read_scenario"),
     "reverse_funnel": ("experiments.reverse.reverse", "reverse_funnel"),
     "simulate": ("engines.run", "simulate"),
+    "staff": ("experiments.staff", "staff"),
     "write_history": ("history.files.folder", "write_history"),
     "write_model": ("model.files.model_files", "write_model"),
 }

@@ -25,6 +25,7 @@ COMMANDS = {
     "compare": ("compare", "Estimate what changes are worth."),
     "friction": ("friction", "Find where leads and money leave, and what improvements are worth."),
     "reverse": ("reverse", "Find how many new leads a quota needs."),
+    "staff": ("staff", "Find the cheapest hiring plan for a quota or a service level."),
     "backtest": ("backtest", "Test the forecast on past periods."),
     "simulate": ("simulate", "Simulate a model over a number of days or to a date."),
     "merge": ("merge", "Merge parts of one run that were simulated separately."),

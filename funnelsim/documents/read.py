@@ -20,6 +20,7 @@ from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.documents.simulate import SimulateDocument
+from funnelsim.documents.staff import StaffDocument
 from funnelsim.documents.validate import read_as
 
 MOST_BYTES = 64 * MEGABYTE
@@ -33,6 +34,7 @@ Drawable = (
     | SimulateDocument
     | FitDocument
     | BacktestDocument
+    | StaffDocument
 )
 
 
@@ -44,6 +46,7 @@ _KINDS: dict[str, type[Drawable]] = {
     "fit": FitDocument,
     "backtest": BacktestDocument,
     "reverse": ReverseDocument,
+    "staff": StaffDocument,
 }
 
 

@@ -26,6 +26,7 @@ _CHEAPER = {
     "compare": _FEW_FUTURES,
     "reverse": _FEW_FUTURES,
     "simulate": ("--replications", "10"),
+    "staff": _FEW_FUTURES,
     "backtest": (*_FEW_FUTURES, "--draws", "2"),
 }
 _STARTER = ROOT / "funnelsim" / "model" / "starter.toml"

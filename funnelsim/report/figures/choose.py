@@ -22,6 +22,7 @@ from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
 from funnelsim.report.figures.reverse import reverse_figure
+from funnelsim.report.figures.staffing import staffing_figure
 from funnelsim.report.figures.subtitles import funnel_subtitle
 
 #: Each figure, and the documents it can be drawn from.
@@ -36,6 +37,7 @@ FIGURES = {
     "backtest": ("backtest",),
     "calibration": ("backtest",),
     "reverse": ("reverse",),
+    "staffing": ("staff",),
 }
 _FIRST_CHOICE = {
     "forecast": "forecast",
@@ -45,6 +47,7 @@ _FIRST_CHOICE = {
     "fit": "funnel",
     "backtest": "backtest",
     "reverse": "reverse",
+    "staff": "staffing",
 }
 
 
@@ -98,6 +101,8 @@ def document_figure(
                 return calibration_figure(document)
             case "reverse":
                 return reverse_figure(document)
+            case "staffing":
+                return staffing_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(

@@ -24,6 +24,7 @@ from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.documents.shared import Titled
 from funnelsim.documents.simulate import SimulateDocument
+from funnelsim.documents.staff import StaffDocument
 from funnelsim.forecasting.fitwarnings import OF_THE_FIT
 from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.pages.backtest import backtest_sections
@@ -36,13 +37,14 @@ from funnelsim.report.pages.reverse import reverse_sections
 from funnelsim.report.pages.same_company import company_warnings
 from funnelsim.report.pages.section import Section
 from funnelsim.report.pages.simulate import simulate_sections
+from funnelsim.report.pages.staff import staff_sections
 from funnelsim.report.style.saving import figure_bytes
 from funnelsim.report.style.text_layout import typographic
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
 
-_ORDER = ("forecast", "backtest", "friction", "compare", "reverse", "simulate", "fit")
+_ORDER = ("forecast", "backtest", "friction", "compare", "reverse", "staff", "simulate", "fit")
 
 
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
@@ -115,6 +117,8 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
                 yield from friction_sections(document, raw)
             case ReverseDocument():
                 yield from reverse_sections(document, raw)
+            case StaffDocument():
+                yield from staff_sections(document, raw)
             case SimulateDocument():
                 yield from simulate_sections(document)
             case FitDocument():
