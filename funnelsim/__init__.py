@@ -35,6 +35,7 @@ _PUBLIC = {
     "read_history": ("history.files.folder", "read_history"),
     "read_model": ("model.files.model_files", "read_funnel"),
     "read_scenario": ("model.scenarios.read", "read_scenario"),
+    "sensitivity": ("experiments.sensitivity.analysis", "sensitivity"),
     "simulate": ("engines.run", "simulate"),
     "write_history": ("history.files.folder", "write_history"),
     "write_model": ("model.files.model_files", "write_model"),

@@ -17,13 +17,21 @@ from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.sensitivity import SensitivityDocument
 from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.documents.validate import read_as
 
 MOST_BYTES = 64 * MEGABYTE
 
 
-Drawable = ForecastDocument | CompareDocument | SimulateDocument | FitDocument | BacktestDocument
+Drawable = (
+    ForecastDocument
+    | CompareDocument
+    | SimulateDocument
+    | FitDocument
+    | BacktestDocument
+    | SensitivityDocument
+)
 
 
 _KINDS: dict[str, type[Drawable]] = {
@@ -32,6 +40,7 @@ _KINDS: dict[str, type[Drawable]] = {
     "simulate": SimulateDocument,
     "fit": FitDocument,
     "backtest": BacktestDocument,
+    "sensitivity": SensitivityDocument,
 }
 
 

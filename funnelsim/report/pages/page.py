@@ -20,6 +20,7 @@ from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.sensitivity import SensitivityDocument
 from funnelsim.documents.shared import Titled
 from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.forecasting.fitwarnings import OF_THE_FIT
@@ -31,6 +32,7 @@ from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.funnel import funnel_section
 from funnelsim.report.pages.same_company import company_warnings
 from funnelsim.report.pages.section import Section
+from funnelsim.report.pages.sensitivity import sensitivity_sections
 from funnelsim.report.pages.simulate import simulate_sections
 from funnelsim.report.style.saving import figure_bytes
 from funnelsim.report.style.text_layout import typographic
@@ -38,18 +40,18 @@ from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
 
-_ORDER = ("forecast", "backtest", "compare", "simulate", "fit")
+_ORDER = ("forecast", "backtest", "compare", "sensitivity", "simulate", "fit")
 
 
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: forecast, backtest, comparison, simulation, funnel, and the fit of the model.
+    The order is fixed: forecast, backtest, comparison, sensitivity, simulation, funnel, and the fit of the model.
 
     Parameters
     ----------
     documents : sequence of mappings
-        Of ``forecast``, ``backtest``, ``compare``, ``simulate`` or ``fit``; one of each or several.
+        Of ``forecast``, ``backtest``, ``compare``, ``sensitivity``, ``simulate`` or ``fit``; one of each or several.
     path : Path or str
         The page; it appears in one piece.
     title : str, optional
@@ -107,6 +109,8 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
                 yield from backtest_sections(document, raw)
             case CompareDocument():
                 yield from compare_sections(document, raw)
+            case SensitivityDocument():
+                yield from sensitivity_sections(document, raw)
             case SimulateDocument():
                 yield from simulate_sections(document)
             case FitDocument():
