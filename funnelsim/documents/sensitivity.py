@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from pydantic import Field
+
 from funnelsim.documents.record import Known, KnownProbability, Number, Record
 from funnelsim.documents.shared import PeriodSpan, Summary, Titled
 
@@ -107,7 +109,7 @@ class SensitivityDocument(Titled):
     booked: Number = 0.0
     metric: str = "bookings"
     level: float = 0.9
-    base: dict[str, Summary] = {}
+    base: dict[str, Summary] = Field(default_factory=dict)
     elasticities: tuple[ElasticityRow, ...]
     sobol: tuple[SobolRow, ...] = ()
     sobol_basis: SobolBasis | None = None

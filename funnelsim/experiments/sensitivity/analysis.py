@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from funnelsim.core.arrays import Floats, Ints
-from funnelsim.core.errors import ChangeError, FunnelSimError, Problem, did_you_mean, require
+from funnelsim.core.errors import ChangeError, FunnelSimError, Problem, require
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.sensitivity.elasticities import Elasticity, elasticities
 from funnelsim.experiments.sensitivity.expected_output import ExpectedOutput
@@ -28,32 +28,22 @@ from funnelsim.experiments.sensitivity.parameters import (
 )
 from funnelsim.experiments.sensitivity.ranges import Range, most_influential, parse_range, range_of
 from funnelsim.experiments.sensitivity.result import Information, Sensitivity, Sobol
+from funnelsim.experiments.sensitivity.sizes import Sizes, sizes
 from funnelsim.experiments.sensitivity.sobol import sobol_indices
 from funnelsim.experiments.sensitivity.variance_split import variance_split
 from funnelsim.experiments.variants import Variants
 from funnelsim.history.files.events import History
 from funnelsim.metrics.names import metric as known_metric
+from funnelsim.metrics.names import metric_values
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.pricing import unpriced
 from funnelsim.metrics.summary import draws_of
 from funnelsim.model.changes.names import path_by_keys
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
-from funnelsim.model.parts import Model
 from funnelsim.results.run import Run
 
 Progress = Callable[[int, int], None]
-
-#: Futures of each variant of an elasticity: a tenth of all. The draws that it shares with the base keep its
-#: error small.
-_TENTH = 10
-#: Futures at each point of the Sobol indices: 50 of 10,000. Their error is removed by the estimator.
-_FUTURES_SHARE, _LEAST_FUTURES = 200, 20
-#: Points of the Sobol indices. For a product of five parameters, indices have a standard deviation of 0.02
-#: with 128 points and of 0.01 with 256.
-_POINTS_EXACT, _POINTS_SIMULATED = 128, 256
-#: Parameter sets from the ranges of a model without parameter draws: as many as a fit gives.
-_SETS = 200
 
 
 def sensitivity(
@@ -105,7 +95,7 @@ def sensitivity(
     level : float, default 0.9
         Of the intervals.
     warmup_days, replications, seed, engine, workers, executor, allow_large
-        As for `simulate`. Elasticities use a tenth of the replications.
+        As for `simulate`. Elasticities use a tenth of the replications, fewer in a large model.
     progress : callable, optional
         Called with (steps done, total).
 
@@ -148,12 +138,19 @@ def sensitivity(
     variants.refuse_what_cannot_run([()])
     base = variants.base
     metric = metric or _worth(span, base)
+    size = sizes(
+        len(futures),
+        float(metric_values(base, "leads_created").mean()) + _open_leads(funnel),
+        parameters=len(parameters),
+        varied=max(top, len(given)),
+        draws=base.draw_rows,
+    )
     steps = _Steps(progress, parts=3)
     local = elasticities(
         variants,
         parameters,
         metric,
-        replications=futures[: max(len(futures) // _TENTH, min(len(futures), _SETS))],
+        replications=futures[: size.elasticity],
         level=level,
         progress=steps.of(0),
     )
@@ -163,19 +160,19 @@ def sensitivity(
         )
     drawn = {} if funnel.draws is None else factors_of_draws(funnel.model, funnel.draws, parameters)
     varied = {one.path: range_of(one, drawn, given) for one in parameters}
-    few = futures[: max(len(futures) // _FUTURES_SHARE, min(len(futures), _LEAST_FUTURES))]
     sobol = _sobol(
-        variants_of(replace(funnel, draws=None), few),
+        variants_of(replace(funnel, draws=None), futures[: size.sobol]),
         most_influential(_swings(local, varied), top, tuple(given)),
         varied,
         metric,
+        points=size.points,
         level=level,
         progress=steps.of(1),
     )
     if drawn:
         sets = _Sets.of_draws(base, span, metric, drawn)
     else:
-        sets = _Sets.of_ranges(variants, sobol, metric, steps.of(2))
+        sets = _Sets.of_ranges(variants, sobol, metric, size, steps.of(2))
     return Sensitivity(
         funnel=funnel,
         measured=span,
@@ -240,14 +237,15 @@ class _Sets:
         return cls(span.values(base, metric), span.reached(base), draws, factors)
 
     @classmethod
-    def of_ranges(cls, variants: Variants, sobol: Sobol, metric: str, progress: Progress | None) -> _Sets:
+    def of_ranges(
+        cls, variants: Variants, sobol: Sobol, metric: str, size: Sizes, progress: Progress | None
+    ) -> _Sets:
         """Sets from the ranges of the Sobol indices (a Latin hypercube), each with futures of its own."""
         futures = variants.replications
-        count = min(_SETS, max(len(futures) // 2, 1))
+        count, each = size.sets, size.each
         low, high = np.array([(one.low, one.high) for one in sobol.ranges]).T
         sampler = qmc.LatinHypercube(len(low), rng=np.random.default_rng([variants.seed, count]))
         points = low + (high - low) * sampler.random(count)
-        each = len(futures) // count
         values, reached = [], []
         for place, row in enumerate(points):
             changes = [one.change(x) for one, x in zip(sobol.parameters, row, strict=True)]
@@ -263,6 +261,10 @@ class _Sets:
             np.repeat(np.arange(count), each),
             {one.path: column for one, column in zip(sobol.parameters, points.T, strict=True)},
         )
+
+
+def _open_leads(funnel: Funnel) -> int:
+    return 0 if funnel.pipeline is None else funnel.pipeline.height
 
 
 def _parameters(funnel: Funnel, asked: Sequence[str]) -> tuple[Parameter, ...]:
@@ -295,7 +297,7 @@ def _worth(span: Measured, base: Run) -> str:
 
 
 def _swings(local: Sequence[Elasticity], varied: Mapping[str, Range]) -> list[tuple[Parameter, float]]:
-    """How far each parameter moves the metric over its range, in per cent; 0 where there is no clear effect."""
+    """How far each parameter moves the metric over its range, relative to the metric."""
     return [
         (one.parameter, one.value * (varied[one.parameter.path].high - varied[one.parameter.path].low))
         for one in local
@@ -308,13 +310,13 @@ def _sobol(
     varied: Mapping[str, Range],
     metric: str,
     *,
+    points: int,
     level: float,
     progress: Progress | None,
 ) -> Sobol:
     output = ExpectedOutput(variants, parameters, metric, progress=progress)
     ends = [varied[one.path] for one in parameters]
     low, high = np.array([(one.low, one.high) for one in ends]).T
-    points = _POINTS_EXACT if output.exact else _POINTS_SIMULATED
     indices = sobol_indices(output, low, high, points=points, level=level, seed=variants.seed)
     return Sobol(
         parameters=tuple(parameters),

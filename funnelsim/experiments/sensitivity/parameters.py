@@ -87,7 +87,8 @@ def parameter_at(model: Model, path: str, draws: pl.DataFrame | None = None) -> 
     most = math.inf
     if kind == "probability":
         columns = [] if draws is None or path not in draws.columns else draws[path].to_list()
-        most = 1 / max(*columns, *_in_segments(model, path), value)
+        # A little less, so that rounding does not lead above 1.
+        most = (1 - 1e-12) / max([*columns, *_in_segments(model, path), value])
     return Parameter(
         path=path, name=path_words(model, path) or path, kind=kind, value=float(value), most=most
     )

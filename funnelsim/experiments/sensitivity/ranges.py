@@ -126,7 +126,7 @@ def most_influential(
             if asked:
                 raise _problem(
                     parameter.path,
-                    "another probability of this stage is varied too, and they sum to 1; give a range for one",
+                    "another probability of this stage is varied too, and they sum to 1; choose one",
                 )
             continue
         stages.add(stage)

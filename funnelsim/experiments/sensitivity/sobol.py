@@ -43,7 +43,7 @@ def sobol_indices(
     low: Floats,
     high: Floats,
     *,
-    points: int = 256,
+    points: int = 128,
     level: float = 0.9,
     seed: int = 1,
 ) -> Indices:
@@ -62,7 +62,7 @@ def sobol_indices(
         has the same random draws at every point. ``R = 1`` is an output without chance.
     low, high : ndarray, shape (d,)
         Ends of the ranges.
-    points : int, default 256
+    points : int, default 128
         A power of 2; the output is computed at ``points * (d + 2)`` points.
     level : float, default 0.9
         Of the bootstrap intervals. They hold the error of choosing points, not that of choosing futures.

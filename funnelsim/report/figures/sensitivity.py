@@ -93,7 +93,7 @@ def _panels(document: SensitivityDocument) -> list[tuple[str, Sequence[_Bar], st
     what = words.metric_words(document).label
     return [
         (f"What 1 % more of each changes {what} by ({level})", _elasticity_bars(document), "per cent"),
-        ("Share of the uncertainty about parameters that each explains", _sobol_bars(document), "share"),
+        ("Share of the uncertainty about parameters that each explains", _sobol_bars(document), "per cent"),
         (
             "Worth knowing before a bet on the quota (one standard error)",
             _gain_bars(document),
@@ -121,9 +121,9 @@ def _sobol_bars(document: SensitivityDocument) -> list[_Bar]:
     return [
         _Bar(
             plain(row.name),
-            max(row.total, 0.0),
-            max(row.low if row.low is not None else row.total, 0.0),
-            max(row.high if row.high is not None else row.total, 0.0),
+            100 * max(row.total, 0.0),
+            100 * max(row.low if row.low is not None else row.total, 0.0),
+            100 * max(row.high if row.high is not None else row.total, 0.0),
             f"{share(max(row.total, 0.0))}, alone {words.first_words(row)}",
             ORANGE,
         )

@@ -46,12 +46,14 @@ _ORDER = ("forecast", "backtest", "compare", "sensitivity", "simulate", "fit")
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: forecast, backtest, comparison, sensitivity, simulation, funnel, and the fit of the model.
+    The order is fixed: forecast, backtest, comparison, sensitivity, simulation, funnel, and the fit of the
+    model.
 
     Parameters
     ----------
     documents : sequence of mappings
-        Of ``forecast``, ``backtest``, ``compare``, ``sensitivity``, ``simulate`` or ``fit``; one of each or several.
+        Of ``forecast``, ``backtest``, ``compare``, ``sensitivity``, ``simulate`` or ``fit``; one of each or
+        several.
     path : Path or str
         The page; it appears in one piece.
     title : str, optional

@@ -52,12 +52,12 @@ def split(document: SensitivityDocument) -> str:
     ends = ""
     if found.low is not None and found.high is not None:
         ends = f" ({document.level * 100:.0f} % interval {share(found.low)} to {share(found.high)})"
-    unsure = "not knowing the parameters exactly"
+    unsure = "from not knowing the parameters exactly"
     if found.basis == "ranges":
-        unsure = "the parameters, if each may lie anywhere in its range"
+        unsure = "from the parameters, if each may lie anywhere in its range"
     return (
-        f"Of the variance of {what.label}, {share(found.chance)} is chance and {share(found.parameters)}{ends} is "
-        f"{unsure}. If they were known, the standard deviation would fall from "
+        f"Of the variance of {what.label}, {share(found.chance)} comes from chance and "
+        f"{share(found.parameters)}{ends} {unsure}. If they were known, the standard deviation would fall from "
         f"{_amount(document, whole)} to {_amount(document, found.chance_sd)}."
     )
 
@@ -116,8 +116,13 @@ def elasticity_words(row: ElasticityRow) -> str:
     if row.value is None:
         return MISSING
     if row.low is None or row.high is None:
-        return f"{row.value:+.2f}"
-    return f"{row.value:+.2f} [{row.low:+.2f}, {row.high:+.2f}]"
+        return _signed(row.value)
+    return f"{_signed(row.value)} [{_signed(row.low)}, {_signed(row.high)}]"
+
+
+def _signed(value: float) -> str:
+    text = f"{value:+.2f}"
+    return text if text.strip("+-0.") else "0"
 
 
 def range_words(row: SobolRow, document: SensitivityDocument) -> str:
@@ -156,8 +161,8 @@ def explained(document: SensitivityDocument) -> str:
         return ""
     number = plural(len(document.sobol), "parameter")
     return (
-        f"If the {number} below may lie anywhere in their ranges, expected {metric_words(document).label} vary by "
-        f"{_amount(document, basis.sd)} (standard deviation)."
+        f"If the {number} below may lie anywhere in their ranges, expected {metric_words(document).label} "
+        f"vary by {_amount(document, basis.sd)} (standard deviation)."
     )
 
 
@@ -169,11 +174,11 @@ def rests_on(document: SensitivityDocument) -> list[str]:
     ]
     basis = document.sobol_basis
     if document.sobol and basis is not None:
+        points = (basis.points or 0) * (len(document.sobol) + 2)
         how = "exact means" if basis.method == "exact" else f"means of the same {basis.futures} futures"
         said.append(
-            f"Ranges: each parameter varies on its own, all values equally likely ({how} at "
-            f"{count((basis.points or 0) * (len(document.sobol) + 2))} points). Alone: without the others. In all: with "
-            "interactions."
+            f"Ranges: each parameter varies on its own, all values equally likely ({how} at {count(points)} "
+            "points). Alone: without the others. In all: with interactions."
         )
     if document.decision is not None:
         said.append("Worth knowing: share of bets that are right, in points; +/- is one standard error.")
