@@ -26,6 +26,7 @@ COMMANDS = {
     "friction": ("friction", "Find where leads and money leave, and what improvements are worth."),
     "reverse": ("reverse", "Find how many new leads a quota needs."),
     "staff": ("staff", "Find the cheapest hiring plan for a quota or a service level."),
+    "sensitivity": ("sensitivity", "Find out what the forecast depends on, and what is worth measuring."),
     "backtest": ("backtest", "Test the forecast on past periods."),
     "simulate": ("simulate", "Simulate a model over a number of days or to a date."),
     "merge": ("merge", "Merge parts of one run that were simulated separately."),

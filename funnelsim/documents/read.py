@@ -19,6 +19,7 @@ from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
+from funnelsim.documents.sensitivity import SensitivityDocument
 from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.documents.validate import read_as
@@ -35,6 +36,7 @@ Drawable = (
     | FitDocument
     | BacktestDocument
     | StaffDocument
+    | SensitivityDocument
 )
 
 
@@ -47,6 +49,7 @@ _KINDS: dict[str, type[Drawable]] = {
     "backtest": BacktestDocument,
     "reverse": ReverseDocument,
     "staff": StaffDocument,
+    "sensitivity": SensitivityDocument,
 }
 
 

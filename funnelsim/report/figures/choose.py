@@ -22,6 +22,7 @@ from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
 from funnelsim.report.figures.reverse import reverse_figure
+from funnelsim.report.figures.sensitivity import sensitivity_figure
 from funnelsim.report.figures.staffing import staffing_figure
 from funnelsim.report.figures.subtitles import funnel_subtitle
 
@@ -38,6 +39,7 @@ FIGURES = {
     "calibration": ("backtest",),
     "reverse": ("reverse",),
     "staffing": ("staff",),
+    "sensitivity": ("sensitivity",),
 }
 _FIRST_CHOICE = {
     "forecast": "forecast",
@@ -48,6 +50,7 @@ _FIRST_CHOICE = {
     "backtest": "backtest",
     "reverse": "reverse",
     "staff": "staffing",
+    "sensitivity": "sensitivity",
 }
 
 
@@ -103,6 +106,8 @@ def document_figure(
                 return reverse_figure(document)
             case "staffing":
                 return staffing_figure(document)
+            case "sensitivity":
+                return sensitivity_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(

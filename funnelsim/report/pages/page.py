@@ -22,6 +22,7 @@ from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
+from funnelsim.documents.sensitivity import SensitivityDocument
 from funnelsim.documents.shared import Titled
 from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.documents.staff import StaffDocument
@@ -36,6 +37,7 @@ from funnelsim.report.pages.funnel import funnel_section
 from funnelsim.report.pages.reverse import reverse_sections
 from funnelsim.report.pages.same_company import company_warnings
 from funnelsim.report.pages.section import Section
+from funnelsim.report.pages.sensitivity import sensitivity_sections
 from funnelsim.report.pages.simulate import simulate_sections
 from funnelsim.report.pages.staff import staff_sections
 from funnelsim.report.style.saving import figure_bytes
@@ -44,7 +46,7 @@ from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
 
-_ORDER = ("forecast", "backtest", "friction", "compare", "reverse", "staff", "simulate", "fit")
+_ORDER = ("forecast", "backtest", "friction", "compare", "reverse", "staff", "sensitivity", "simulate", "fit")
 
 
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
@@ -119,6 +121,8 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
                 yield from reverse_sections(document, raw)
             case StaffDocument():
                 yield from staff_sections(document, raw)
+            case SensitivityDocument():
+                yield from sensitivity_sections(document, raw)
             case SimulateDocument():
                 yield from simulate_sections(document)
             case FitDocument():
