@@ -36,7 +36,10 @@ _PUBLIC = {
     "read_history": ("history.files.folder", "read_history"),
     "read_model": ("model.files.model_files", "read_funnel"),
     "read_scenario": ("model.scenarios.read", "read_scenario"),
+    "reverse_funnel": ("experiments.reverse.reverse", "reverse_funnel"),
+    "sensitivity": ("experiments.sensitivity.analysis", "sensitivity"),
     "simulate": ("engines.run", "simulate"),
+    "staff": ("experiments.staff", "staff"),
     "write_history": ("history.files.folder", "write_history"),
     "write_model": ("model.files.model_files", "write_model"),
 }

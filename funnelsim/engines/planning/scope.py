@@ -100,8 +100,8 @@ class Scope:
         return math.ceil(float(pipeline["age_days"].max()))  # type: ignore[arg-type]
 
     def _horizon(self) -> Horizon:
-        starts = np.array([w.start_day for w in self.span.windows])
-        ends = np.array([w.end_day for w in self.span.windows])
+        starts = np.array([w.start_day for w in self.span.windows], dtype=np.float64)
+        ends = np.array([w.end_day for w in self.span.windows], dtype=np.float64)
         inner = sorted({float(x) for x in (*starts, *ends) if 0 < x < self.span.end_day})
         return Horizon(
             begin=float(-self.span.warmup_days),

@@ -21,6 +21,9 @@ from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
+from funnelsim.report.figures.reverse import reverse_figure
+from funnelsim.report.figures.sensitivity import sensitivity_figure
+from funnelsim.report.figures.staffing import staffing_figure
 from funnelsim.report.figures.subtitles import funnel_subtitle
 
 #: Each figure, and the documents it can be drawn from.
@@ -34,6 +37,9 @@ FIGURES = {
     "closes": ("fit",),
     "backtest": ("backtest",),
     "calibration": ("backtest",),
+    "reverse": ("reverse",),
+    "staffing": ("staff",),
+    "sensitivity": ("sensitivity",),
 }
 _FIRST_CHOICE = {
     "forecast": "forecast",
@@ -42,6 +48,9 @@ _FIRST_CHOICE = {
     "simulate": "funnel",
     "fit": "funnel",
     "backtest": "backtest",
+    "reverse": "reverse",
+    "staff": "staffing",
+    "sensitivity": "sensitivity",
 }
 
 
@@ -93,6 +102,12 @@ def document_figure(
                 return backtest_figure(document)
             case "calibration":
                 return calibration_figure(document)
+            case "reverse":
+                return reverse_figure(document)
+            case "staffing":
+                return staffing_figure(document)
+            case "sensitivity":
+                return sensitivity_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(
