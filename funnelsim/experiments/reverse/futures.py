@@ -143,6 +143,6 @@ class Futures:
     def _step(self, share: float) -> None:
         self._done += share
         if self._progress is not None:
-            # About 25 full runs; the bar of a longer search approaches its end ever more slowly.
-            expected = 25
+            # About 20 full runs; the bar of a longer search approaches its end ever more slowly.
+            expected = 20
             self._progress(int(1000 * self._done / (self._done + expected / 3)), 1000)
