@@ -124,7 +124,7 @@ def line_without_waiting(futures: Futures, today: Run) -> Line:
     ----------
     futures : Futures
     today : Run
-        All futures at today's rates, the first of which serve as one point where there are no reps.
+        All futures at today's rates; a part of them is one point where there are no reps.
     """
     windows, few = futures.measured.windows, futures.few
 
@@ -132,8 +132,9 @@ def line_without_waiting(futures: Futures, today: Run) -> Line:
         run = today
         if multiplier != 1.0 or run.roles:
             run = futures.detailed(futures.changes(multiplier), windows, reps=False, replications=few)
-        leads = metric_values(run, "leads_created", 0)[: len(few)]
-        return float(leads.mean()), float(futures.values(run)[: len(few)].mean())
+        own = slice(None, None, futures.stride if run is today else 1)
+        leads, counted = metric_values(run, "leads_created", 0), futures.values(run)
+        return float(leads[own].mean()), float(counted[own].mean())
 
     (leads, counted), (twice_leads, twice_counted) = point(1.0), point(2.0)
     return Line(
