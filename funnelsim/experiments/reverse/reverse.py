@@ -134,8 +134,8 @@ def reverse_funnel(
     history : History or path, optional
         Used for bookings before the start; default the one named in the model.
     replications : int or range, optional
-        Futures of each multiplier; default 2,000, and fewer, 500 at least, where each has many visits: its sum
-        then varies less.
+        Futures of each multiplier; default 2,000, and fewer, 500 at least, where each has many visits: its
+        sum then varies less.
     warmup_days, seed, engine, workers, executor, allow_large
         As for `simulate`.
     progress : callable, optional
