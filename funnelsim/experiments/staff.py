@@ -135,7 +135,7 @@ def staff(
     history : History or path, optional
         Used for bookings before the start; default the one named in the model.
     replications : int or range, optional
-        The most for one plan; default 400 to 4,000, fewer for large models.
+        The most for one plan; default 100 to 4,000, fewer for large models.
     seed, engine, workers, executor, allow_large
         As for `simulate`.
     tried : callable, optional
@@ -193,7 +193,7 @@ def staff(
         most=most,
         tried=tried,
     )
-    found = bottom_up(variants, base, hiring, wanted, outcomes)
+    found = bottom_up(outcomes, base)
     warnings = staff_warnings(funnel, found, warmup_days)
     return Staffing(result=staff_document(funnel, found, warmup_days=warmup_days, warnings=warnings))
 
