@@ -60,11 +60,17 @@ def cheapest_counts(outcomes: Outcomes, *, warmup_days: float) -> Searched:
     largest = _large_enough(outcomes, high)
     if largest is None:
         return Searched(counts=None, largest=tuple(high), least=tuple(low))
-    least = tuple(
-        _smallest(lambda n, r=r: outcomes.meets(hiring.plan(_with(largest, r, n))), low[r], largest[r])
-        for r in range(len(largest))
-    )
+    least = tuple(_least_of_one(outcomes, largest, r, low[r]) for r in range(len(largest)))
     return _in_order_of_cost(outcomes, Searched(counts=largest, largest=largest, least=least))
+
+
+def _least_of_one(outcomes: Outcomes, largest: Counts, r: int, low: int) -> int:
+    """The fewest of one role that are enough with plenty of all others."""
+
+    def meets(n: int) -> bool:
+        return outcomes.meets(outcomes.hiring.plan(_with(largest, r, n)))
+
+    return _smallest(meets, low, largest[r])
 
 
 def _large_enough(outcomes: Outcomes, high: Sequence[int]) -> Counts | None:
