@@ -180,7 +180,6 @@ def staff(
         executor=executor,
         allow_large=allow_large,
     )
-    draws = 0 if funnel.draws is None else funnel.draws.height
     base = variants.run((), replications=variants.replications[:_FEW])
     if replications is None:
         variants.replications = range(most_replications(base, warmup_days))
@@ -189,7 +188,7 @@ def staff(
         variants=variants,
         hiring=hiring,
         wanted=wanted,
-        first=first_replications(most, draws),
+        first=first_replications(most),
         most=most,
         tried=tried,
     )

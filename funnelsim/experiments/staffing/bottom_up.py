@@ -45,6 +45,8 @@ _OF_A_HIRE = 0.25
 #: about six candidates and ten times as many plans in the search, the answer comes within a minute on two.
 _VISITS_OF_A_PLAN = 2e7
 _FEWEST, _MOST = 100, 4000
+#: What a parameter draw costs beside its futures: the time of so many visits.
+_VISITS_OF_A_DRAW = 20_000
 #: Share of the replications with which the search begins, and the fewest and most of them.
 _FIRST = 0.1
 _FEWEST_FIRST, _MOST_FIRST = 40, 200
@@ -135,14 +137,14 @@ def most_replications(base: Run, warmup_days: float) -> int:
     """Replications of one candidate by default: fewer for a large model, so that the answer comes soon."""
     days = base.windows[0].end_day
     visits = float(base.tallies["entered"][:, 0].sum(axis=1).mean()) * (1 + warmup_days / days)
+    visits += _VISITS_OF_A_DRAW if base.draw_rows else 0.0
     most = int(np.clip(_VISITS_OF_A_PLAN / max(visits, 1.0), _FEWEST, _MOST))
     return most // 100 * 100
 
 
-def first_replications(most: int, draws: int) -> int:
-    """Replications that the search begins with, each parameter draw equally often if there is room."""
-    first = min(max(int(most * _FIRST), _FEWEST_FIRST), _MOST_FIRST, most)
-    return math.ceil(first / draws) * draws if 0 < draws <= most // 2 else first
+def first_replications(most: int) -> int:
+    """Replications that the search begins with; of a fitted model only the first parameter draws."""
+    return min(max(int(most * _FIRST), _FEWEST_FIRST), _MOST_FIRST, most)
 
 
 def bottom_up(outcomes: Outcomes, base: Run) -> BottomUp:
@@ -179,9 +181,12 @@ def bottom_up(outcomes: Outcomes, base: Run) -> BottomUp:
 
 
 def _search(outcomes: Outcomes, unlimited: float | None) -> Searched:
-    """The search for the numbers of reps, unless even reps without limit would not be enough."""
+    """The search for the numbers of reps, unless even reps without limit would not be enough.
+
+    In a period that begins later, a fast team also wins deals before it, so then that is no limit.
+    """
     confidence = outcomes.wanted.confidence
-    if unlimited is None or confidence is None:
+    if unlimited is None or confidence is None or outcomes.hiring.measured.window.start_day > 0:
         return cheapest_counts(outcomes, warmup_days=outcomes.variants.warmup_days)
     error = math.sqrt(confidence * (1 - confidence) / outcomes.first)
     if unlimited < confidence - 3 * error and not outcomes.meets(TODAY):
