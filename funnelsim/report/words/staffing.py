@@ -204,7 +204,8 @@ def _verdict(document: StaffDocument, plan: StaffPlan) -> str:
         return ""
     target = document.target
     if target.confidence is not None and plan.probability is not None and not target.levels:
-        return f"misses by {points(target.confidence - plan.probability).lstrip('+')}"
+        missed = points(target.confidence - plan.probability).lstrip("+")
+        return "misses narrowly" if missed == "0 pp" or missed.startswith("-") else f"misses by {missed}"
     return "misses it"
 
 
