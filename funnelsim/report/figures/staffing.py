@@ -13,7 +13,7 @@ from funnelsim.documents.staff import PlannedHire, StaffDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.style.text_layout import Heading, money_axis, place_ticks, upright_ticks
+from funnelsim.report.style.text_layout import Heading, fold, money_axis, place_ticks, upright_ticks
 from funnelsim.report.style.theme import (
     BLUE,
     BODY,
@@ -67,7 +67,9 @@ def staffing_figure(document: Mapping[str, Any]) -> Figure:
     typed = read_as(StaffDocument, document, "staff")
     marks = _marks(typed)
     head = Heading.of(f"Plans for {target_words(typed)}", span_subtitle(typed, typed.span), _WIDTH)
-    figure = new_figure(_WIDTH, head.height + _PLOT + _AXIS + 0.1 + _KEY_ROW * len(marks) + 0.2)
+    key = [_key(number, mark) for number, mark in enumerate(marks, start=1)]
+    key_lines = sum(len(lines) for lines in key)
+    figure = new_figure(_WIDTH, head.height + _PLOT + _AXIS + 0.3 + _KEY_ROW * key_lines)
     head.draw(figure)
     left = MARGIN + _LEFT
     axes = axes_at(figure, left, head.height, _WIDTH - left - MARGIN, _PLOT)
@@ -89,12 +91,17 @@ def staffing_figure(document: Mapping[str, Any]) -> Figure:
         ).set_fontweight("bold")
     _label_axes(axes, typed)
     top = head.height + _PLOT + _AXIS + 0.2
-    for number, mark in enumerate(marks, start=1):
-        text = f"{number}  {mark.name}: {mark.words}"
-        write_lines(
-            figure, text, MARGIN, middle=top + _KEY_ROW * (number - 1), color=BLUE if mark.chosen else INK
-        )
+    for mark, lines in zip(marks, key, strict=True):
+        for line in lines:
+            write_lines(figure, line, MARGIN, middle=top, color=BLUE if mark.chosen else INK)
+            top += _KEY_ROW
     return figure
+
+
+def _key(number: int, mark: _Mark) -> list[str]:
+    """A plan's line below the plot, folded to the page."""
+    scratch = new_figure(_WIDTH, 1.0)
+    return fold(scratch, f"{number}: {mark.name}, {mark.words}", _WIDTH - 2 * MARGIN, size=SMALL, lines=4)
 
 
 def _marks(document: StaffDocument) -> list[_Mark]:

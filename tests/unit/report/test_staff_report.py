@@ -164,6 +164,14 @@ def test_every_document_has_a_figure_and_a_section(name: str) -> None:
     assert "Mean wait for a rep" in page
 
 
+@pytest.mark.parametrize("name", ["long", "service, long"])
+def test_long_names_leave_the_plans_readable(name: str) -> None:
+    """Catches a table whose first columns are squeezed out by the last."""
+    told = screen(DOCUMENTS[name])
+    for text in ("today", "cheapest", "safer", "1,492"):
+        assert text in told
+
+
 def test_the_screen_answers_first_with_cost_and_dates() -> None:
     told = " ".join(screen(DOCUMENTS["quota"]).split())
     assert "STAFF 2026 (1 January to 31 December 2026): quota USD 4.8 million at 80 % confidence" in told
