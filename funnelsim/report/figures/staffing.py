@@ -29,7 +29,7 @@ from funnelsim.report.style.theme import (
     themed,
     write_lines,
 )
-from funnelsim.report.words.staffing import hires_words, level_name, target_words
+from funnelsim.report.words.staffing import hires_words, target_words
 
 _WIDTH, _PLOT, _AXIS, _KEY_ROW = 8.0, 3.3, 0.75, 0.21  # inches
 _LEFT = 0.6  # inches for the ticks of the vertical axis
@@ -175,7 +175,8 @@ def _label_axes(axes: Axes, document: StaffDocument) -> None:
         level = document.target.levels[0]
         if level.metric.startswith("utilisation"):
             axes.yaxis.set_major_formatter(lambda y, _: f"{100 * y:.0f} %")
-        axes.set_ylabel(level_name(document, level), size=SMALL, color=GREY)
+        days = level.metric.startswith(("first_response", "wait_days", "dwell_days", "cycle_days"))
+        axes.set_ylabel("Mean, days" if days else "Mean", size=SMALL, color=GREY)
     else:
         unit = axis_unit(upright_ticks(axes, document.currency), document.amount_is)
         axes.set_ylabel(f"Bookings less people cost, {unit}", size=SMALL, color=GREY)
