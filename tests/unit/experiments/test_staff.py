@@ -308,9 +308,9 @@ def test_a_hire_is_paid_back_when_its_wins_exceed_its_cost(
 ) -> None:
     """In 30.4375 days a month: 20 + 50 - 2 x 50 is below 0, a third month adds 50.
 
-    At 95 a day, the first month lacks 45 a day and each further one brings 5: nine more, and one for the first
-    win, which comes a day late. Mutants: cost from the model's start; gain of all hires for each; the first
-    month that is paid, though not for good.
+    At 95 a day, the first month lacks 45 a day and each further one brings 5: nine more, and one for the
+    first win, which comes a day late. Mutants: cost from the model's start; gain of all hires for each; the
+    first month that is paid, though not for good.
     """
     result = found(funnel=busy(cost_a_day, ramp=ramp), quota=16_500, confidence=0.5)
     (one,) = result.timing
