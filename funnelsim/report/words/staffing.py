@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.staff import PlannedHire, ServiceLevelBound, StaffDocument, StaffPlan
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.measures import measure
@@ -13,6 +15,7 @@ from funnelsim.report.words.quantities import chance, chance_with_error, count, 
 
 #: Roles whose busy share has a column of its own; of more, only the busiest is shown.
 _FEW_ROLES = 3
+_HEAD_WIDTH = 14
 
 
 def role_name(document: StaffDocument, role: str) -> str:
@@ -138,7 +141,7 @@ def _no_plan(document: StaffDocument) -> str:
         limit = chance(document.unlimited_probability)
         text += f". If nobody ever waited for a rep, the chance of quota would be {limit}"
         if document.unlimited_probability < document.target.confidence:
-            text += ": leads, not reps, are the limit"
+            text += f": {plural_noun(document.noun)}, not reps, are the limit"
     return text + "."
 
 
@@ -152,12 +155,16 @@ def columns_and_rows(
     heads.append((f"people cost,\n{scale.unit or 'no currency'}", True) if priced else ("rep-\nmonths", True))
     if document.target.quota is not None:
         heads.append(("chance\nof quota", True))
-    heads += [(_level_head(document, level), True) for level in document.target.levels]
+    heads += [(_head(level_name(document, level)), True) for level in document.target.levels]
     if not _has_target(document):
         heads.append((f"bookings less\ncost, {scale.unit}", True))
     roles = list(document.plans[0].headcount)
     few = len(roles) <= _FEW_ROLES
-    heads += [(f"{role_name(document, role)}\nbusy", True) for role in roles] if few else [("busiest", True)]
+    heads += (
+        [(_head(f"{role_name(document, role)} busy"), True) for role in roles]
+        if few
+        else [("busiest", False)]
+    )
     if waits:
         heads.append(("first\nresponse", True))
     heads.append(("", False))
@@ -180,10 +187,9 @@ def columns_and_rows(
     return heads, rows
 
 
-def _level_head(document: StaffDocument, level: ServiceLevelBound) -> str:
-    words = level_name(document, level).split()
-    half = (len(words) + 1) // 2
-    return f"{' '.join(words[:half])}\n{' '.join(words[half:])}"
+def _head(text: str) -> str:
+    """A head in as many lines as its column is to be narrow."""
+    return "\n".join(textwrap.wrap(text, _HEAD_WIDTH))
 
 
 def _busy(document: StaffDocument, plan: StaffPlan, roles: Sequence[str] | None) -> list[str]:
@@ -203,7 +209,8 @@ def _verdict(document: StaffDocument, plan: StaffPlan) -> str:
         return ""
     target = document.target
     if target.confidence is not None and plan.probability is not None and not target.levels:
-        return f"misses by {points(target.confidence - plan.probability).lstrip('+')}"
+        missed = points(target.confidence - plan.probability).lstrip("+")
+        return "misses narrowly" if missed == "0 pp" or missed.startswith("-") else f"misses by {missed}"
     return "misses it"
 
 
