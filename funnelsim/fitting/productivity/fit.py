@@ -30,6 +30,9 @@ from funnelsim.history.files.events import History
 
 #: A ramp needs the first months of this many reps; with fewer, it is assumed.
 FEWEST_NEW_REPS = 3
+#: The latest year replaces the whole history as the level of the future only if chance gives such a trend less
+#: than once in a hundred: of two equal teams, following the latest year by chance makes the worse plan.
+LEVEL_CHANGED = 0.01
 #: Parameter draws. 400 leave an error of about 1 % of a standard deviation in the ends of 90 % intervals.
 DRAWS = 400
 _NINETY = 1.6449
@@ -63,7 +66,7 @@ class Productivity:
     month_variance : float
         Variance of the factor on all wins of a calendar month, beyond chance.
     level : float
-        Factor of the latest year on the productivity of the whole history; 1 if no trend is clear.
+        Factor of the latest year on the productivity of the whole history; 1 unless a trend is beyond doubt.
     wins_trend, leads_trend : Trend or None
         Wins per ramped rep-month and leads per rep-month; None where months are too few.
     team_trend : Trend or None
@@ -224,7 +227,7 @@ def _productivity(point: GammaPoisson, wins: Floats, exposure: Floats) -> Floats
 
 
 def _latest_level(won: Floats, expected: Floats, wins_trend: Trend | None) -> float:
-    if wins_trend is None or not wins_trend.clear:
+    if wins_trend is None or wins_trend.p_value >= LEVEL_CHANGED:
         return 1.0
     return float(won[-12:].sum() / max(expected[-12:].sum(), 1e-12))
 

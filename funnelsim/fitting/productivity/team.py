@@ -147,11 +147,11 @@ def _counted_from(first_day: float, cycle: Floats, owned: pl.DataFrame, *, compl
     """The day from which wins are complete.
 
     A history whose deals were all created within it starts empty: few deals can be won in its first months.
-    Wins count once 90 % of cycles fit in, but at least the later half of the history is used.
+    Wins count once 95 % of cycles fit in, but at least the later half of the history is used.
     """
     if complete:
         return first_day
-    filled = first_day + (float(np.quantile(cycle, 0.9)) if cycle.size else 0.0)
+    filled = first_day + (float(np.quantile(cycle, 0.95)) if cycle.size else 0.0)
     first_win = float(owned["day"].min())  # type: ignore[arg-type]
     return min(max(filled, first_win), first_day / 2)
 

@@ -1,0 +1,267 @@
+"""Staffing from the history alone: how many reps, hired when, reach the quota."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from funnelsim.core.calendar.time import YEAR_DAYS
+from funnelsim.core.errors import FunnelSimError, InputError
+from funnelsim.experiments.measured import Measured, measured
+from funnelsim.experiments.rep_months.seats import Seats
+from funnelsim.experiments.rep_months.spreadsheet import Spreadsheet, spreadsheet
+from funnelsim.experiments.rep_months.teams import Hires, Progress, TeamResult, Teams, fewest, latest
+from funnelsim.fitting.productivity.fit import Productivity, learn_productivity
+from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
+from funnelsim.history.files.events import History
+from funnelsim.metrics.booked import first_entries
+from funnelsim.metrics.past import load_past
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.parts import Model
+
+#: A safer plan has at most half the risk of missing the quota.
+_RISK_OF_SAFER = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopDown:
+    """Plans of hires for the team of a history.
+
+    Attributes
+    ----------
+    funnel : Funnel
+    measured : Measured
+        The period, its quota and what is booked in it already.
+    productivity : Productivity
+    teams : Teams
+        Simulates further plans on the same random numbers.
+    confidence : float
+    today : TeamResult
+    chosen : TeamResult or None
+        The cheapest plan that reaches the confidence; None if there is none.
+    cheaper : TeamResult or None
+        One hire fewer, which fails.
+    safer : TeamResult or None
+        Half the risk of missing the quota.
+    largest : TeamResult
+        With the most hires tried.
+    frontier : tuple of TeamResult
+        With each number of hires from 0 on, at the first start.
+    by_start : tuple of TeamResult
+        The chosen number of hires (or one), on each possible start.
+    latest_useful_start : date or None
+        The latest start with which the chosen number still reaches the confidence.
+    spreadsheet : Spreadsheet
+    annual_cost : float or None
+        Of one rep.
+    backfill_days : float or None
+    replications, seed : int
+    warnings, assumptions : tuple of str
+    """
+
+    funnel: Funnel
+    measured: Measured
+    productivity: Productivity
+    teams: Teams
+    confidence: float
+    today: TeamResult
+    chosen: TeamResult | None
+    cheaper: TeamResult | None
+    safer: TeamResult | None
+    largest: TeamResult
+    frontier: tuple[TeamResult, ...]
+    by_start: tuple[TeamResult, ...]
+    latest_useful_start: dt.date | None
+    spreadsheet: Spreadsheet
+    annual_cost: float | None
+    backfill_days: float | None
+    replications: int
+    seed: int
+
+    @property
+    def end(self) -> dt.date:
+        """The day after the last simulated one."""
+        return self.teams.as_of + dt.timedelta(days=round(self.teams.seats.end_day))
+
+    def cost(self, hires: Hires) -> float:
+        """People cost from the as-of date to the end of the period; rep-months without an annual cost.
+
+        Planned seats count: a seat that is empty until somebody follows is not deducted.
+        """
+        end = self.teams.seats.end_day
+        days = sum(
+            seat.share * max(0.0, min(seat.end_day, end) - max(seat.start_day, 0.0))
+            for seat in self.teams.seats_today
+        )
+        if hires.on is not None:
+            days += hires.count * max(0.0, end - (hires.on - self.teams.as_of).days)
+        return days / YEAR_DAYS * (12.0 if self.annual_cost is None else self.annual_cost)
+
+
+def staff_top_down(
+    funnel: Funnel,
+    *,
+    quota: float | None = None,
+    period: str | None = None,
+    confidence: float = 0.8,
+    history: History | Path | str | None = None,
+    reps: Path | str | Sequence[RepRow] = (),
+    hire_from: dt.date | None = None,
+    ramp: Sequence[float] | None = None,
+    attrition: float | None = None,
+    backfill_days: float | None = 60.0,
+    annual_cost: float | None = None,
+    max_hires: int | None = None,
+    replications: int = 2000,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> TopDown:
+    """Find the cheapest plan of hires that reaches a quota, from what each rep won in the past.
+
+    No effort hours are needed: wins per rep-month, the ramp of new reps and attrition are learnt from the
+    owners of the deals. It assumes that leads are not the limit: one more rep wins as much as the others do.
+
+    Parameters
+    ----------
+    funnel : Funnel
+        A fitted model; its roles are not used.
+    quota : float, optional
+        Instead of the goal's. In deals won if no deal has an amount.
+    period : str, optional
+        Such as ``2026Q1`` or ``2027``; default the goal's period that contains the model's start.
+    confidence : float, default 0.8
+        Probability with which the quota is to be reached.
+    history : History or path, optional
+        Default the one named in the model.
+    reps : path or sequence of RepRow, optional
+        A file with the columns ``name role team start end share``, which overrides what the data suggest.
+    hire_from : date, optional
+        First possible start of a hire; default the next first day of a month.
+    ramp : sequence of float, optional
+        Productivity in the months after a hire, such as ``[0.25, 0.5, 0.75]``, instead of that in the data.
+    attrition : float, optional
+        Departures per rep and year, instead of those in the data.
+    backfill_days : float or None, default 60
+        Days until somebody follows a rep who has left; None: nobody does.
+    annual_cost : float, optional
+        Of one rep; without it, cost is in rep-months.
+    max_hires : int, optional
+        The most hires tried; default 20, or twice the team if that is more.
+    replications, seed : int
+    progress : callable, optional
+        Called with (seats of today's team simulated, all of them).
+
+    Raises
+    ------
+    FunnelSimError
+        If there is no history or quota, no won deal has an owner, the file of reps is wrong, or the period is
+        over.
+    """
+    if not 0 < confidence < 1:
+        raise FunnelSimError(f"the confidence lies between 0 and 1, found {confidence:g}")
+    span = measured(funnel, period=period, quota=quota, history=history)
+    if span.quota is None:
+        raise FunnelSimError("the period has no quota: give one with --quota, such as --quota 1.2m")
+    past = load_past(funnel, history)
+    if past.history is None:
+        why = past.missing or "the model names no history"
+        raise FunnelSimError(f"{why}: what reps win is learnt from it; give --history")
+    rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
+    learnt = _learn(past.history, funnel.model, rows, reps, ramp, seed)
+    seats = Seats(
+        learnt,
+        start_day=max(span.window.start_day, 0.0),
+        end_day=span.window.end_day,
+        replications=replications,
+        seed=seed,
+        attrition=attrition,
+        backfill_days=backfill_days,
+    )
+    booked = span.booked.deals if learnt.sizes is None else span.booked.quota_credit
+    teams = Teams(seats, quota=span.quota, booked=float(booked), progress=progress)
+    starts = _starts(teams, hire_from)
+    most = max_hires if max_hires is not None else max(20, 2 * len(teams.seats_today))
+    plans = _search(teams, starts, confidence, most if starts else 0)
+    return TopDown(
+        funnel=funnel,
+        measured=span,
+        productivity=learnt,
+        teams=teams,
+        confidence=confidence,
+        **plans,
+        spreadsheet=spreadsheet(teams, starts[0] if starts else None, confidence=confidence, most=most),
+        annual_cost=annual_cost,
+        backfill_days=backfill_days,
+        replications=replications,
+        seed=seed,
+    )
+
+
+def _learn(
+    history: History,
+    model: Model,
+    rows: Sequence[RepRow],
+    reps: Path | str | Sequence[RepRow],
+    ramp: Sequence[float] | None,
+    seed: int,
+) -> Productivity:
+    try:
+        return learn_productivity(history, _credited(history, model), reps=rows, ramp=ramp, seed=seed)
+    except InputError as error:
+        if isinstance(reps, str | Path):  # the problems are those of the file
+            raise InputError(str(reps), error.problems) from error
+        raise
+
+
+def _credited(history: History, model: Model) -> pl.DataFrame:
+    """``deal at``: each deal's first entry to where it counts against the quota."""
+    return first_entries(history, model.goal.credits_at or model.goal.books_at)
+
+
+def _starts(teams: Teams, hire_from: dt.date | None) -> tuple[dt.date, ...]:
+    """Possible starts of hires: the first one, and the first day of each month after it."""
+    end = teams.as_of + dt.timedelta(days=round(teams.seats.end_day))
+    following = teams.as_of
+    if following.day > 1:
+        following = (teams.as_of.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    if hire_from is not None and hire_from < teams.as_of:
+        raise FunnelSimError(
+            f"the first hire cannot start on {hire_from}, before the model's start on {teams.as_of}"
+        )
+    day, found = hire_from or following, []
+    while day < end:
+        found.append(day)
+        day = (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    return tuple(found)
+
+
+def _search(teams: Teams, starts: Sequence[dt.date], confidence: float, most: int) -> dict[str, object]:
+    today = teams.of(Hires())
+    first = starts[0] if starts else None
+
+    def at(count: int, on: dt.date | None = first) -> TeamResult:
+        return teams.of(Hires(count, on if count else None))
+
+    count = fewest(teams, first, confidence, most) if first else (0 if today.probability >= confidence else None)
+    chosen, when = None if count is None else at(count), None
+    if count:
+        when = latest(teams, count, starts, confidence)
+        chosen = at(count, when)  # later costs less
+    safe = 1 - _RISK_OF_SAFER * (1 - confidence)
+    safer = fewest(teams, first, safe, most) if first and count is not None else None
+    shown = most if count is None else min(most, max(count + 3, safer or 0, 6))
+    return {
+        "today": today,
+        "chosen": chosen,
+        "cheaper": at(count - 1) if count else None,
+        # The same number is safer if it starts earlier.
+        "safer": at(safer) if safer and chosen is not None and at(safer).hires != chosen.hires else None,
+        "largest": at(most),
+        "frontier": tuple(at(n) for n in range(shown + 1)),
+        "by_start": tuple(at(count or 1, on) for on in starts),
+        "latest_useful_start": when,
+    }
