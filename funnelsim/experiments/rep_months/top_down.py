@@ -58,6 +58,8 @@ class TopDown:
     spreadsheet : Spreadsheet
     annual_cost : float or None
         Of one rep.
+    attrition : float or None
+        Given instead of that in the data.
     backfill_days : float or None
     replications, seed : int
     warnings, assumptions : tuple of str
@@ -78,9 +80,27 @@ class TopDown:
     latest_useful_start: dt.date | None
     spreadsheet: Spreadsheet
     annual_cost: float | None
+    attrition: float | None
     backfill_days: float | None
     replications: int
     seed: int
+
+    @property
+    def role(self) -> str:
+        """The role of hires: that of most of the reps."""
+        roles = [rep.role for rep in self.productivity.reps]
+        return max(dict.fromkeys(roles), key=roles.count)
+
+    def headcount(self, hires: Hires) -> dict[str, int]:
+        """Seats of each role on the last day of the period, without attrition."""
+        reps, end = self.productivity.reps, self.teams.seats.end_day
+        seats = [seat for seat in self.teams.seats_today if seat.end_day >= end]
+        found = {rep.role: 0 for rep in reps}
+        for seat in seats:
+            assert seat.rep is not None
+            found[reps[seat.rep].role] += 1
+        found[self.role] += hires.count
+        return found
 
     @property
     def end(self) -> dt.date:
@@ -110,7 +130,7 @@ def staff_top_down(
     confidence: float = 0.8,
     history: History | Path | str | None = None,
     reps: Path | str | Sequence[RepRow] = (),
-    hire_from: dt.date | None = None,
+    earliest: dt.date | None = None,
     ramp: Sequence[float] | None = None,
     attrition: float | None = None,
     backfill_days: float | None = 60.0,
@@ -139,7 +159,7 @@ def staff_top_down(
         Default the one named in the model.
     reps : path or sequence of RepRow, optional
         A file with the columns ``name role team start end share``, which overrides what the data suggest.
-    hire_from : date, optional
+    earliest : date, optional
         First possible start of a hire; default the next first day of a month.
     ramp : sequence of float, optional
         Productivity in the months after a hire, such as ``[0.25, 0.5, 0.75]``, instead of that in the data.
@@ -183,7 +203,7 @@ def staff_top_down(
     )
     booked = span.booked.deals if learnt.sizes is None else span.booked.quota_credit
     teams = Teams(seats, quota=span.quota, booked=float(booked), progress=progress)
-    starts = _starts(teams, hire_from)
+    starts = _starts(teams, earliest)
     most = max_hires if max_hires is not None else max(20, 2 * len(teams.seats_today))
     plans = _search(teams, starts, confidence, most if starts else 0)
     return TopDown(
@@ -195,6 +215,7 @@ def staff_top_down(
         **plans,
         spreadsheet=spreadsheet(teams, starts[0] if starts else None, confidence=confidence, most=most),
         annual_cost=annual_cost,
+        attrition=attrition,
         backfill_days=backfill_days,
         replications=replications,
         seed=seed,
@@ -222,17 +243,17 @@ def _credited(history: History, model: Model) -> pl.DataFrame:
     return first_entries(history, model.goal.credits_at or model.goal.books_at)
 
 
-def _starts(teams: Teams, hire_from: dt.date | None) -> tuple[dt.date, ...]:
+def _starts(teams: Teams, earliest: dt.date | None) -> tuple[dt.date, ...]:
     """Possible starts of hires: the first one, and the first day of each month after it."""
     end = teams.as_of + dt.timedelta(days=round(teams.seats.end_day))
     following = teams.as_of
     if following.day > 1:
         following = (teams.as_of.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
-    if hire_from is not None and hire_from < teams.as_of:
+    if earliest is not None and earliest < teams.as_of:
         raise FunnelSimError(
-            f"the first hire cannot start on {hire_from}, before the model's start on {teams.as_of}"
+            f"the first hire cannot start on {earliest}, before the model's start on {teams.as_of}"
         )
-    day, found = hire_from or following, []
+    day, found = earliest or following, []
     while day < end:
         found.append(day)
         day = (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)

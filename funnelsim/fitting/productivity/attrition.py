@@ -30,6 +30,11 @@ class Attrition:
         """Departures per rep and year (maximum likelihood)."""
         return self.departures / self.rep_years if self.rep_years > 0 else 0.0
 
+    @property
+    def expected(self) -> float:
+        """Mean of `draws`."""
+        return (self.departures + 0.5) / self.rep_years if self.rep_years > 0 else 0.0
+
     def draws(self, rng: np.random.Generator, count: int) -> Floats:
         """Rates per year that the data allow, shape (count,): Gamma(departures + 1/2, rep-years).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -56,8 +57,10 @@ class Productivity:
         Best estimates, one row.
     draws : GammaPoisson
         Parameter draws, ``B`` rows: a bootstrap over reps.
-    ramp_learnt : bool
-        False if the ramp is an assumption, because too few reps began within the history.
+    ramp_source : {"history", "sales cycle", "given"}
+        The sales cycle if too few reps began within the history.
+    new_reps : int
+        Reps whose first months are in the history.
     sizes : DealSizes or None
         None if no won deal has an amount.
     attrition : Attrition
@@ -80,7 +83,8 @@ class Productivity:
     exposure: Floats
     point: GammaPoisson
     draws: GammaPoisson
-    ramp_learnt: bool
+    ramp_source: Literal["history", "sales cycle", "given"]
+    new_reps: int
     sizes: DealSizes | None
     attrition: Attrition
     attrition_draws: Floats
@@ -94,11 +98,6 @@ class Productivity:
     def reps(self) -> tuple[Rep, ...]:
         """All reps, also those who left."""
         return self.team.reps
-
-    @property
-    def new_reps(self) -> int:
-        """Reps whose first months are in the history."""
-        return int((self.exposure[:, :3].sum(axis=1) > 0).sum())
 
     def rep_posterior(self) -> tuple[Floats, Floats]:
         """Gamma shape and rate of each rep's wins per ramped month under each draw, shape (B, K) each."""
@@ -139,7 +138,7 @@ def learn_productivity(
     counted_from = team.counted_from
     edges = month_edges(as_of, counted_from)
     cells = rep_months(team.reps, team.win_days, first_day=counted_from, edges=edges)
-    began = np.array([rep.start_day is not None and rep.start_day >= counted_from - 2 * MONTH_DAYS for rep in team.reps])
+    began = np.array([_began_within(rep, counted_from) for rep in team.reps])
     learnt = ramp is None and int(began.sum()) >= FEWEST_NEW_REPS
     fixed = None if learnt else _padded(ramp) if ramp is not None else team.ramp_by_cycle(MOST_RAMP_MONTHS)
     rng = np.random.Generator(np.random.Philox(key=[seed, path_id("productivity")]))
@@ -159,7 +158,8 @@ def learn_productivity(
         exposure=by_service[1],
         point=point,
         draws=fit_gamma_poisson(*by_service, weights, fixed_ramp=fixed),
-        ramp_learnt=learnt,
+        ramp_source="history" if learnt else "given" if ramp is not None else "sales cycle",
+        new_reps=int(began.sum()),
         sizes=deal_sizes([team.win_amounts.get(rep.name, np.array([])) for rep in team.reps], weights),
         attrition=attrition,
         attrition_draws=attrition.draws(rng, draws),
@@ -169,6 +169,11 @@ def learn_productivity(
         leads_trend=_leads_trend(team, cells, edges, middles),
         team_trend=_team_trend(cells, middles, edges, counted_from),
     )
+
+
+def _began_within(rep: Rep, counted_from: float) -> bool:
+    """Whether some of a rep's first months can be learnt from."""
+    return rep.start_day is not None and counted_from - 2 * MONTH_DAYS <= rep.start_day <= -MONTH_DAYS
 
 
 def _padded(ramp: Sequence[float]) -> Floats:
@@ -241,4 +246,5 @@ def _leads_trend(team: Team, cells: RepMonths, edges: Floats, middles: Floats) -
 
 def _team_trend(cells: RepMonths, middles: Floats, edges: Floats, counted_from: float) -> Trend | None:
     months = np.bincount(cells.calendar, cells.exposure, minlength=cells.months)
-    return trend(months, (edges[1:] - np.maximum(edges[:-1], counted_from)) / MONTH_DAYS, middles)
+    length = (edges[1:] - np.maximum(edges[:-1], counted_from)) / MONTH_DAYS
+    return trend(months, length, middles, least_dispersion=0.0)

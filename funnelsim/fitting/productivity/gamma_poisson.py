@@ -30,7 +30,11 @@ SPREADS = np.geomspace(0.02, 2.0, 24)
 USUAL_SPREAD = 0.5
 #: Lengths of the ramp that are tried, in months.
 LENGTHS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12)
-_STEPS = 60
+#: Steps stop when no value moves by more than this share: far below what a bootstrap draw differs by.
+_CLOSE = 1e-4
+_MOST_STEPS = 100
+#: Steps between two searches for the shape, which moves little from one to the next.
+_BETWEEN_SHAPES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,16 +109,19 @@ def _fit(
     month_wins = weights @ wins
     mean = month_wins.sum(axis=1) / (weights @ exposure).sum(axis=1)
     shape = np.full(len(weights), 4.0)
-    for step in range(_STEPS):
+    for step in range(_MOST_STEPS):
         effective = ramp @ exposure.T
-        # The shape moves little from one step to the next.
-        if step % 5 == 0:
+        before = mean, ramp
+        if step % _BETWEEN_SHAPES == 0:
             shape = _best_shape(total, effective, mean, weights)
         theta = (shape[:, None] + total) / ((shape / mean)[:, None] + effective)
         mean = (weights * theta).sum(axis=1) / weights.sum(axis=1)
         if estimated and length:
             ramp, scale = _isotonic(month_wins, (weights * theta) @ exposure, length)
             mean = mean * scale
+        moved = max(np.abs(mean / before[0] - 1).max(), np.abs(ramp - before[1]).max())
+        if step > _BETWEEN_SHAPES and moved < _CLOSE:
+            break
     effective = ramp @ exposure.T
     value = _marginal(total, effective, mean, weights, shape[:, None])[:, 0]
     value = value + (month_wins * np.log(np.maximum(ramp, 1e-9))).sum(axis=1)

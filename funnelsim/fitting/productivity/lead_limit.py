@@ -45,7 +45,9 @@ class Trend:
         return self.p_value < CLEAR
 
 
-def trend(counts: Floats, offset: Floats, days: Floats) -> Trend | None:
+def trend(
+    counts: Floats, offset: Floats, days: Floats, *, least_dispersion: float = 1.0
+) -> Trend | None:
     """Trend of ``counts / offset``; None with fewer than 6 months that have an offset and counts.
 
     A Poisson regression on time, with standard errors widened by the dispersion found (quasi-likelihood) and
@@ -59,6 +61,8 @@ def trend(counts: Floats, offset: Floats, days: Floats) -> Trend | None:
         Such as the rep-months.
     days : ndarray, shape (T,)
         Middle of each month.
+    least_dispersion : float, default 1
+        Variance over mean that is assumed at least; 0 for what is no count of chance events, such as reps.
 
     References
     ----------
@@ -79,7 +83,7 @@ def trend(counts: Floats, offset: Floats, days: Floats) -> Trend | None:
             break
     mean = offset * np.exp(design @ beta)
     freedom = counts.size - 2
-    dispersion = max(1.0, float(((counts - mean) ** 2 / mean).sum()) / freedom)
+    dispersion = max(least_dispersion, float(((counts - mean) ** 2 / mean).sum()) / freedom)
     error = math.sqrt(dispersion * float(np.linalg.inv(design.T @ (mean[:, None] * design))[1, 1]))
     slope = float(beta[1])
     reach = float(student.ppf(0.95, freedom)) * error

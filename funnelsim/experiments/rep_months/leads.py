@@ -1,0 +1,77 @@
+"""The assumption of the top-down mode, that leads are not the limit, checked and put in words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from funnelsim.fitting.productivity.fit import Productivity
+from funnelsim.fitting.productivity.lead_limit import Trend
+
+Verdict = Literal["no sign", "may become the limit", "probably the limit", "unknown"]
+
+
+def lead_verdict(known: Productivity) -> Verdict:
+    """Whether the history shows that leads limit what reps win.
+
+    Leads per rep that fall while wins per rep hold: reps work a smaller stock ever harder, and at some
+    point there is nothing left to work. Leads and wins per rep that fall together: that point has come.
+    """
+    leads, wins = known.leads_trend, known.wins_trend
+    if leads is None:
+        return "unknown"
+    if not leads.falls:
+        return "no sign"
+    return "probably the limit" if wins is not None and wins.falls else "may become the limit"
+
+
+def lead_sentence(known: Productivity, noun: str) -> str:
+    """The assumption, and what the check found."""
+    assumed = f"{noun.capitalize()}s are assumed not to be the limit: one more rep wins as much as the others."
+    verdict, leads, wins = lead_verdict(known), known.leads_trend, known.wins_trend
+    if leads is None:
+        return f"{assumed} The history has too few months to check that."
+    if verdict == "no sign":
+        return f"{assumed} Checked: new {noun}s per rep show no clear fall ({_change(leads)})."
+    grown = known.team_trend
+    growth = f" while the team grew by {_percent(grown.per_year)} a year" if _grew(grown) else ""
+    if verdict == "probably the limit":
+        assert wins is not None
+        return (
+            f"{assumed} The history contradicts it: new {noun}s per rep fell ({_change(leads)}){growth}, and wins "
+            f"per rep fell with them ({_change(wins)}), so more reps will win less than shown here."
+        )
+    held = f" ({_change(wins)})" if wins is not None else ""
+    return (
+        f"{assumed} That may not last: new {noun}s per rep fell ({_change(leads)}){growth}, although wins per rep "
+        f"held{held}. If leads do not grow with the team, more reps will win less than shown here."
+    )
+
+
+def trend_sentence(known: Productivity) -> str | None:
+    """What a trend of wins per rep means for the plan; None without one."""
+    wins = known.wins_trend
+    if wins is None or not wins.clear:
+        return None
+    used = (
+        "the plan uses the last 12 months"
+        if known.level != 1.0
+        else "the plan uses the average of the whole history, because chance may explain the trend"
+    )
+    return f"Wins per ramped rep have {'fallen' if wins.per_year < 0 else 'risen'} ({_change(wins)}); {used}."
+
+
+def _grew(team: Trend | None) -> bool:
+    return team is not None and team.clear and team.per_year > 0
+
+
+def _change(one: Trend) -> str:
+    return f"{_signed(one.per_year)} a year, 90 % range {_signed(one.low)} to {_signed(one.high)}"
+
+
+def _percent(value: float) -> str:
+    # A few months say little about a year: very large changes are not worth their digits.
+    return f"{100 * value:.0f} %" if value < 10 else "over 1000 %"
+
+
+def _signed(value: float) -> str:
+    return f"+{_percent(value)}" if value >= 0 else f"{100 * value:.0f} %"
