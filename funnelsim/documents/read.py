@@ -18,12 +18,15 @@ from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.simulate import SimulateDocument
+from funnelsim.documents.staff import StaffDocument
 from funnelsim.documents.validate import read_as
 
 MOST_BYTES = 64 * MEGABYTE
 
 
-Drawable = ForecastDocument | CompareDocument | SimulateDocument | FitDocument | BacktestDocument
+Drawable = (
+    ForecastDocument | CompareDocument | SimulateDocument | FitDocument | BacktestDocument | StaffDocument
+)
 
 
 _KINDS: dict[str, type[Drawable]] = {
@@ -32,6 +35,7 @@ _KINDS: dict[str, type[Drawable]] = {
     "simulate": SimulateDocument,
     "fit": FitDocument,
     "backtest": BacktestDocument,
+    "staff": StaffDocument,
 }
 
 
