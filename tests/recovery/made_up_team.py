@@ -84,7 +84,9 @@ def made_up_team(seed: int, *, seats: int = 24, hires: int = 10, days: float = 9
     return KnownTeam(reps=reps, history=_history(rows, days))
 
 
-def _deals(rep: KnownRep, days: float, rng: np.random.Generator) -> list[tuple[str, float, str, float, float]]:
+def _deals(
+    rep: KnownRep, days: float, rng: np.random.Generator
+) -> list[tuple[str, float, str, float, float]]:
     """Owner, created, outcome, closed and amount of a rep's deals."""
     begin, end = max(rep.start_day, -days), min(rep.end_day, 0.0)
     found = []

@@ -1,4 +1,4 @@
-"""Keyed draws of reps: each is a function of (seed, rep, use, month or spell), so plans share random numbers."""
+"""Keyed draws of reps: each is a function of (seed, rep, use, month or spell), so plans share them."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def lead_verdict(known: Productivity) -> Verdict:
 
 def lead_sentence(known: Productivity, noun: str) -> str:
     """The assumption, and what the check found."""
-    assumed = f"{noun.capitalize()}s are assumed not to be the limit: one more rep wins as much as the others."
+    assumed = f"{noun.capitalize()}s are taken not to be the limit: one more rep wins as much as the others."
     verdict, leads, wins = lead_verdict(known), known.leads_trend, known.wins_trend
     if leads is None:
         return f"{assumed} The history has too few months to check that."
@@ -37,13 +37,13 @@ def lead_sentence(known: Productivity, noun: str) -> str:
     if verdict == "probably the limit":
         assert wins is not None
         return (
-            f"{assumed} The history contradicts it: new {noun}s per rep fell ({_change(leads)}){growth}, and wins "
-            f"per rep fell with them ({_change(wins)}), so more reps will win less than shown here."
+            f"{assumed} The history contradicts it: new {noun}s per rep fell ({_change(leads)}){growth}, and "
+            f"wins per rep fell with them ({_change(wins)}), so more reps will win less than shown here."
         )
     held = f" ({_change(wins)})" if wins is not None else ""
     return (
-        f"{assumed} That may not last: new {noun}s per rep fell ({_change(leads)}){growth}, although wins per rep "
-        f"held{held}. If leads do not grow with the team, more reps will win less than shown here."
+        f"{assumed} That may not last: new {noun}s per rep fell ({_change(leads)}){growth}, although wins "
+        f"per rep held{held}. If leads do not grow with the team, more reps will win less than shown here."
     )
 
 

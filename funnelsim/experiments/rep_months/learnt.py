@@ -1,4 +1,4 @@
-"""What was learnt from the history, for the document: reps, ramp, attrition, and in words what it rests on."""
+"""What was learnt from the history, for the document: reps, ramp, attrition, and what it rests on."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _range(draws: Floats, best: float | None = None) -> Range:
 
 def _reps(known: Productivity) -> Iterator[LearntRep]:
     shape, rate = known.rep_posterior()
-    # One keyed-free point per draw: quantiles at evenly spaced levels stand for chance within a draw.
+    # One value per draw, at evenly spaced levels in random order, stands for what is open within a draw.
     u = (np.random.Generator(np.random.Philox(key=1)).permutation(len(shape)) + 0.5) / len(shape)
     exposure = known.exposure @ known.point.ramp[0]
     for k, rep in enumerate(known.reps):
@@ -122,7 +122,11 @@ def assumptions(found: TopDown) -> Iterator[str]:
     known, team = found.productivity, found.productivity.team
     if lead_verdict(known) in ("no sign", "unknown"):
         yield lead_sentence(known, found.funnel.model.noun)
-    people = "the file of reps" if team.from_file else "owners of deals, with starts and ends as their activity shows"
+    people = (
+        "the file of reps"
+        if team.from_file
+        else "owners of deals, with starts and ends as their activity shows"
+    )
     yield f"Reps are {people}; wins count from {_date(known, known.counted_from)}."
     if found.backfill_days is None:
         yield "A rep who leaves is not replaced."
@@ -139,9 +143,9 @@ def warnings(found: TopDown) -> Iterator[str]:
     if known.ramp_source == "sales cycle":
         began = "no rep" if known.new_reps == 0 else f"only {known.new_reps} rep(s)"
         yield (
-            f"{began} began within the history, and a ramp needs {FEWEST_NEW_REPS}: new reps are assumed to win "
-            "as soon as their first deals can close, which is the best case; give --ramp 0.25,0.5,0.75 or the "
-            "starts of reps (--reps)"
+            f"{began} began within the history, and a ramp needs {FEWEST_NEW_REPS}: new reps are assumed to "
+            "win as soon as their first deals can close, which is the best case; give --ramp 0.25,0.5,0.75 or "
+            "the starts of reps (--reps)"
         )
     if found.attrition is None and known.attrition.departures == 0:
         high = float(np.quantile(known.attrition_draws, 0.95))
@@ -154,8 +158,8 @@ def warnings(found: TopDown) -> Iterator[str]:
     names = [rep.name for rep in known.reps if any(word in rep.name.lower() for word in _NO_PERSON)]
     if names:
         yield (
-            f'owners such as "{names[0]}" look like teams, not people: then one hire means one such team; import '
-            "the people as owners, or list the reps (--reps)"
+            f'owners such as "{names[0]}" look like teams, not people: then one hire means one such team; '
+            "import the people as owners, or list the reps (--reps)"
         )
     if team.left_out:
         shown = ", ".join(team.left_out[:5]) + (" ..." if len(team.left_out) > 5 else "")

@@ -151,7 +151,7 @@ class Seats:
         self._month_factor = {month.number: self._factor_of(month.number) for month in self.months}
 
     def _factor_of(self, month: int) -> Floats:
-        """Factor on the wins of all reps in a month, shape (R,): the level, and what chance does not explain."""
+        """Factor on the wins of all reps in a month, shape (R,): level and variation beyond chance."""
         u = stream(self.seed, "team", Use.MONTH, month).random(self.replications)
         sd = self.productivity.month_variance**0.5
         return gamma_quantile(u, 1.0, sd) * self.productivity.level
@@ -165,7 +165,7 @@ class Seats:
         return total
 
     def _spells(self, seat: Seat) -> Iterator[tuple[Floats, Floats]]:
-        """First and last day of each rep on the seat, shape (R,) each; empty spells have the same for both."""
+        """First and last day of each rep on the seat, shape (R,) each; equal for an empty spell."""
         begin = np.full(self.replications, max(float(seat.start_day), LONG_AGO))
         for spell in range(MOST_SPELLS):
             u = stream(self.seed, seat.name, Use.LIFE, spell).random(self.replications)

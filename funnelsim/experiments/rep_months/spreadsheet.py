@@ -70,12 +70,12 @@ def spreadsheet(teams: Teams, on: dt.date, *, confidence: float, most: int) -> S
         rep_months=months,
         result=result,
         hires=hires,
-        differences=tuple(_differences(teams, result, months, per_month, confidence)),
+        differences=tuple(_differences(teams, months, per_month, confidence)),
     )
 
 
 def _differences(
-    teams: Teams, result: float, months: float, per_month: float, confidence: float
+    teams: Teams, months: float, per_month: float, confidence: float
 ) -> Iterator[tuple[str, float]]:
     today = teams.of(Hires())
     with_attrition = float(today.total.ramped_months.mean()) * per_month
@@ -85,11 +85,8 @@ def _differences(
     if level:
         yield "the latest year differs from the whole history", level
     yield "those in the team now are not the average rep", mean - teams.booked - with_attrition - level
-    yield "chance: what is reached on average is missed half of the time", _reached(today.credit, confidence) - mean
-
-
-def _reached(credit: np.ndarray, confidence: float) -> float:
-    return float(np.quantile(credit, 1 - confidence))
+    reached = float(np.quantile(today.credit, 1 - confidence))
+    yield "chance: what is reached on average is missed half of the time", reached - mean
 
 
 def _per_ramped_month(known: Productivity) -> float:

@@ -20,9 +20,13 @@ from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
 from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import first_entries
 from funnelsim.metrics.past import load_past
+from funnelsim.model.changes.no_roles import no_effort_hours
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 
+#: Days until a rep who has left is followed, if nothing else is said: notice, search and start.
+BACKFILL_DAYS = 60.0
+REPLICATIONS = 2000
 #: A safer plan has at most half the risk of missing the quota.
 _RISK_OF_SAFER = 0.5
 
@@ -133,10 +137,10 @@ def staff_top_down(
     earliest: dt.date | None = None,
     ramp: Sequence[float] | None = None,
     attrition: float | None = None,
-    backfill_days: float | None = 60.0,
+    backfill_days: float | None = BACKFILL_DAYS,
     annual_cost: float | None = None,
     max_hires: int | None = None,
-    replications: int = 2000,
+    replications: int | range | None = None,
     seed: int = 1,
     progress: Progress | None = None,
 ) -> TopDown:
@@ -171,7 +175,8 @@ def staff_top_down(
         Of one rep; without it, cost is in rep-months.
     max_hires : int, optional
         The most hires tried; default 20, or twice the team if that is more.
-    replications, seed : int
+    replications : int or range, default 2000
+    seed : int
     progress : callable, optional
         Called with (seats of today's team simulated, all of them).
 
@@ -188,15 +193,17 @@ def staff_top_down(
         raise FunnelSimError("the period has no quota: give one with --quota, such as --quota 1.2m")
     past = load_past(funnel, history)
     if past.history is None:
-        why = past.missing or "the model names no history"
-        raise FunnelSimError(f"{why}: what reps win is learnt from it; give --history")
+        why = past.missing or "the model names no history, from which to learn what reps win (--history)"
+        raise FunnelSimError(f"{why}; and {no_effort_hours(funnel.model)}")
     rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
     learnt = _learn(past.history, funnel.model, rows, reps, ramp, seed)
+    futures = REPLICATIONS if replications is None else replications
+    futures = len(futures) if isinstance(futures, range) else futures
     seats = Seats(
         learnt,
         start_day=max(span.window.start_day, 0.0),
         end_day=span.window.end_day,
-        replications=replications,
+        replications=futures,
         seed=seed,
         attrition=attrition,
         backfill_days=backfill_days,
@@ -217,7 +224,7 @@ def staff_top_down(
         annual_cost=annual_cost,
         attrition=attrition,
         backfill_days=backfill_days,
-        replications=replications,
+        replications=futures,
         seed=seed,
     )
 
@@ -267,7 +274,9 @@ def _search(teams: Teams, starts: Sequence[dt.date], confidence: float, most: in
     def at(count: int, on: dt.date | None = first) -> TeamResult:
         return teams.of(Hires(count, on if count else None))
 
-    count = fewest(teams, first, confidence, most) if first else (0 if today.probability >= confidence else None)
+    count = (
+        fewest(teams, first, confidence, most) if first else (0 if today.probability >= confidence else None)
+    )
     chosen, when = None if count is None else at(count), None
     if count:
         when = latest(teams, count, starts, confidence)

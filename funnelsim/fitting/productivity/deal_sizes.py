@@ -80,7 +80,7 @@ def deal_sizes(amounts: Sequence[Floats], weights: Floats) -> DealSizes | None:
 
 
 def _components(amounts: Sequence[Floats], n: Floats, ratio: Floats, overall: float) -> tuple[float, float]:
-    """Variance of an amount within reps and of means between reps, relative to the mean, from a one-way layout."""
+    """Variance within reps and of means between them, relative to the mean, from a one-way layout."""
     kept = n > 0
     reps, total = int(kept.sum()), n.sum()
     squares = sum(float(((own / overall - m) ** 2).sum()) for own, m in zip(amounts, ratio, strict=True))

@@ -24,15 +24,15 @@ from funnelsim.fitting.productivity.rep_months import (
     month_edges,
     rep_months,
 )
+from funnelsim.fitting.productivity.reps_file import RepRow
 from funnelsim.fitting.productivity.roster import Rep
 from funnelsim.fitting.productivity.team import Team, read_team
-from funnelsim.fitting.productivity.reps_file import RepRow
 from funnelsim.history.files.events import History
 
 #: A ramp needs the first months of this many reps; with fewer, it is assumed.
 FEWEST_NEW_REPS = 3
-#: The latest year replaces the whole history as the level of the future only if chance gives such a trend less
-#: than once in a hundred: of two equal teams, following the latest year by chance makes the worse plan.
+#: The latest year replaces the whole history as the level of the future only if chance gives such a trend
+#: less than once in a hundred: of two equal teams, following the latest year by chance makes the worse plan.
 LEVEL_CHANGED = 0.01
 #: Parameter draws. 400 leave an error of about 1 % of a standard deviation in the ends of 90 % intervals.
 DRAWS = 400
@@ -121,7 +121,7 @@ def learn_productivity(
     wins : DataFrame
         ``deal at``: the instant at which each deal counts.
     reps : sequence of RepRow, optional
-        From `read_reps`; overrides what the activity on deals suggests. Owners who are not listed are no reps.
+        From `read_reps`; overrides what the activity suggests. Owners who are not listed are no reps.
     ramp : sequence of float, optional
         Productivity in the months after a hire, instead of that in the data.
     seed : int

@@ -1,4 +1,4 @@
-"""Wins of reps by month of service: productivity by rep with shrinkage, and the ramp of new reps, fitted together.
+"""Wins of reps by month of service: productivity by rep with shrinkage, together with the ramp of new reps.
 
 Rep ``k`` wins Poisson(theta_k * ramp_m * exposure_km) deals in month of service ``m``. The productivity
 theta_k of reps is Gamma(shape a, mean mu); the ramp does not fall, and is 1 after some month. Maximum
@@ -25,8 +25,8 @@ from funnelsim.core.arrays import Floats
 
 #: Coefficients of variation of productivity between reps, equally spaced on the log scale.
 SPREADS = np.geomspace(0.02, 2.0, 24)
-#: Scale of the half-Cauchy prior of that coefficient: half of all teams are assumed more even than this. Sales
-#: teams differ more than hazard ratios do; with ten reps or more the prior hardly matters.
+#: Scale of the half-Cauchy prior of that coefficient: half of all teams are assumed more even than this.
+#: Sales teams differ more than hazard ratios do; with ten reps or more the prior hardly matters.
 USUAL_SPREAD = 0.5
 #: Lengths of the ramp that are tried, in months.
 LENGTHS = (0, 1, 2, 3, 4, 5, 6, 8, 10, 12)
@@ -129,7 +129,7 @@ def _fit(
 
 
 def _isotonic(wins: Floats, expected: Floats, length: int) -> tuple[Floats, Floats]:
-    """The ramp that does not fall, shape (B, M + 1), and the scale that makes its last value 1, shape (B,)."""
+    """The ramp that does not fall, shape (B, M + 1), and the scale that makes it end at 1, shape (B,)."""
     columns = wins.shape[1]
     top = np.concatenate([wins[:, :length], wins[:, length:].sum(axis=1, keepdims=True)], axis=1)
     bottom = np.concatenate([expected[:, :length], expected[:, length:].sum(axis=1, keepdims=True)], axis=1)

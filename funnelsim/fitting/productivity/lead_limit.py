@@ -45,9 +45,7 @@ class Trend:
         return self.p_value < CLEAR
 
 
-def trend(
-    counts: Floats, offset: Floats, days: Floats, *, least_dispersion: float = 1.0
-) -> Trend | None:
+def trend(counts: Floats, offset: Floats, days: Floats, *, least_dispersion: float = 1.0) -> Trend | None:
     """Trend of ``counts / offset``; None with fewer than 6 months that have an offset and counts.
 
     A Poisson regression on time, with standard errors widened by the dispersion found (quasi-likelihood) and

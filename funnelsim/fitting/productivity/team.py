@@ -16,7 +16,7 @@ from funnelsim.fitting.productivity.reps_file import RepRow
 from funnelsim.fitting.productivity.roster import Rep, from_activity
 from funnelsim.history.files.events import History
 
-#: An owner with fewer deals than this share of the median owner's is not counted as a rep: a manager, a queue.
+#: An owner with fewer deals than this share of the median owner's is no rep, but a manager or a queue.
 SMALL_SHARE = 0.05
 #: Listed reps without deals must have begun this recently.
 _NEW_DAYS = 90.0
@@ -92,8 +92,8 @@ def read_team(history: History, wins: pl.DataFrame, rows: Sequence[RepRow] = ())
     owned = won.drop_nulls("owner")
     if owned.is_empty():
         raise FunnelSimError(
-            "the history names no owner of a won deal, so what a rep wins is unknown: import it again with the "
-            "column of the owner (owner = \"...\" in the mapping), or add roles with effort to the model"
+            "the history names no owner of a won deal, so what a rep wins is unknown: import it again with "
+            'the column of the owner (owner = "..." in the mapping), or add roles with effort to the model'
         )
     activity = _activity(history, won, as_of)
     first_day = float(activity["day"].min())  # type: ignore[arg-type]
@@ -173,7 +173,9 @@ def _listed(
         end = None if row.end is None else float((row.end - as_of).days + 1)
         if found is None and (start is None or start < -_NEW_DAYS) and (end is None or end > 0):
             message = f'"{row.name}" owns no deal of the history, and has no start within its last 90 days'
-            problems.append(Problem(path="name", message=message, hint=did_you_mean(row.name, list(suggested))))
+            problems.append(
+                Problem(path="name", message=message, hint=did_you_mean(row.name, list(suggested)))
+            )
             continue
         reps.append(
             Rep(
