@@ -98,7 +98,9 @@ def _deals(
         month = int((at - rep.start_day) // MONTH_DAYS)
         if month < len(RAMP) and rng.random() > RAMP[month]:
             continue
-        created = max(begin, at - rng.exponential(30.0))
+        created = at - rng.exponential(30.0)
+        if created < begin:  # taken over, or opened and won sooner
+            created = rng.uniform(begin, at)
         sigma2 = np.log1p(WITHIN**2)
         amount = AMOUNT * rep.size_factor * float(rng.lognormal(-sigma2 / 2, sigma2**0.5))
         found.append((rep.name, created, "won", at, amount))

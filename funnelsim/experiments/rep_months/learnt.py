@@ -144,8 +144,8 @@ def warnings(found: TopDown) -> Iterator[str]:
         began = "no rep" if known.new_reps == 0 else f"only {known.new_reps} rep(s)"
         yield (
             f"{began} began within the history, and a ramp needs {FEWEST_NEW_REPS}: new reps are assumed to "
-            "win as soon as their first deals can close, which is the best case; give --ramp 0.25,0.5,0.75 or "
-            "the starts of reps (--reps)"
+            "win as soon as their first deals can close, which is the best case; give --ramp 0.25,0.5,0.75 "
+            "or the starts of reps (--reps)"
         )
     if found.attrition is None and known.attrition.departures == 0:
         high = float(np.quantile(known.attrition_draws, 0.95))
