@@ -22,6 +22,7 @@ COMMANDS = {
     "fit": ("fit", "Fit a model to a history."),
     "forecast": ("forecast", "Forecast bookings and the chance of quota."),
     "compare": ("compare", "Estimate what changes are worth."),
+    "staff": ("staff", "Find the cheapest hiring plan for a quota or a service level."),
     "backtest": ("backtest", "Test the forecast on past periods."),
     "simulate": ("simulate", "Simulate a model over a number of days or to a date."),
     "merge": ("merge", "Merge parts of one run that were simulated separately."),

@@ -26,7 +26,8 @@ class StaffPlan(Record):
     """A team, what it costs and what it comes to.
 
     `cost` is the people cost over the simulated span, or rep-months; `probability` that of the quota, or of
-    all service levels together; `levels` the mean of each service level.
+    all service levels together; `levels` the mean of each service level, with its standard error in
+    `level_errors`.
     """
 
     name: str
@@ -41,6 +42,7 @@ class StaffPlan(Record):
     bookings: Known = None
     profit: Known = None
     levels: dict[str, Known] = Field(default_factory=dict)
+    level_errors: dict[str, Known] = Field(default_factory=dict)
     utilisation: dict[str, Known] = Field(default_factory=dict)
     waits: dict[str, Known] = Field(default_factory=dict)
     first_response_days: Known = None

@@ -104,4 +104,4 @@ def add_path(outcomes: Outcomes, roles: Sequence[str]) -> None:
                 choices.append(((outcomes.of(plan).mean(REACHED) - now) / step, more))
         if not choices or now > 0.99:
             return
-        gained, counts = max(choices)
+        _, counts = max(choices)

@@ -57,7 +57,7 @@ class Guarantee:
 def first_that_meets(outcomes: Outcomes, candidates: Sequence[Plan]) -> tuple[Plan | None, Guarantee]:
     """The first of the candidates that meets all requirements; they come in the order of their cost.
 
-    Every decision is right with probability ``1 - 0.05 / number of decisions`` at least, so all are with 95 %.
+    Each decision is wrong with probability 0.05 / number of decisions at most, so all are right with 95 %.
     """
     requirements = outcomes.wanted.requirements
     each = shared_confidence(CONFIDENCE, len(candidates) * len(requirements))

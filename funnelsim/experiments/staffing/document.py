@@ -112,6 +112,7 @@ def _plan(name: str, plan: Plan, found: BottomUp) -> StaffPlan:
         bookings=outcome.mean("bookings"),
         profit=outcome.mean("profit") if "profit" in outcome.values else None,
         levels={level.text: outcome.mean(level.metric) for level in outcomes.wanted.levels},
+        level_errors={level.text: outcome.error(level.metric) for level in outcomes.wanted.levels},
         utilisation={role: outcome.mean(f"utilisation.{role}") for role in hiring.roles},
         waits={stage: outcome.mean(f"wait_days.{stage}") for stage in hiring.stages},
         first_response_days=outcome.mean("first_response_days"),

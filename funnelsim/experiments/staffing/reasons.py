@@ -25,20 +25,16 @@ def guarantee_text(one: Guarantee, wanted: Wanted) -> str:
         )
     parts = []
     for requirement in wanted.requirements:
+        low = requirement.bound - requirement.indifference
+        high = requirement.bound + requirement.indifference
         if requirement.name == REACHED:
-            low, high = (
-                requirement.bound - requirement.indifference,
-                requirement.bound + requirement.indifference,
-            )
             parts.append(
                 f"the chosen plan has a chance of at least {100 * low:.3g} %, and the cheaper ones compared "
                 f"have less than {100 * high:.3g} %"
             )
         else:
-            parts.append(
-                f"{requirement.name} is decided right to within {100 * requirement.indifference / requirement.bound:.2g} % "
-                "of its bound"
-            )
+            off = 100 * requirement.indifference / requirement.bound
+            parts.append(f"{requirement.name} is on the right side of its bound, to within {off:.2g} % of it")
     return f"with {sure} confidence " + "; ".join(parts)
 
 

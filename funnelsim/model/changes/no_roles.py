@@ -23,5 +23,5 @@ def no_effort_hours(model: Model, role: str = "ae") -> str:
         "lines add a role:\n"
         f"    [roles.{key}]\n"
         "    headcount = 6\n"
-        f'    work = {{ role = "{key}", effort = "gamma(mean=3h, sd=1h)" }}   # this one below [stages.{stage}]'
+        f'    work = {{ role = "{key}", effort = "gamma(mean=3h, sd=1h)" }}  # below [stages.{stage}]'
     )

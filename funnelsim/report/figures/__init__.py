@@ -6,6 +6,7 @@ from funnelsim.report.figures.calibration import calibration_figure
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.funnel import funnel_figure
+from funnelsim.report.figures.staffing import staffing_figure
 
 __all__ = [
     "attainment_figure",
@@ -14,4 +15,5 @@ __all__ = [
     "comparison_figure",
     "forecast_figure",
     "funnel_figure",
+    "staffing_figure",
 ]

@@ -20,6 +20,7 @@ from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
+from funnelsim.report.figures.staffing import staffing_figure
 from funnelsim.report.figures.subtitles import funnel_subtitle
 
 #: Each figure, and the documents it can be drawn from.
@@ -32,6 +33,7 @@ FIGURES = {
     "closes": ("fit",),
     "backtest": ("backtest",),
     "calibration": ("backtest",),
+    "staffing": ("staff",),
 }
 _FIRST_CHOICE = {
     "forecast": "forecast",
@@ -39,6 +41,7 @@ _FIRST_CHOICE = {
     "simulate": "funnel",
     "fit": "funnel",
     "backtest": "backtest",
+    "staff": "staffing",
 }
 
 
@@ -88,6 +91,8 @@ def document_figure(
                 return backtest_figure(document)
             case "calibration":
                 return calibration_figure(document)
+            case "staffing":
+                return staffing_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(

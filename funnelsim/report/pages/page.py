@@ -22,6 +22,7 @@ from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.shared import Titled
 from funnelsim.documents.simulate import SimulateDocument
+from funnelsim.documents.staff import StaffDocument
 from funnelsim.forecasting.fitwarnings import OF_THE_FIT
 from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.pages.backtest import backtest_sections
@@ -32,24 +33,27 @@ from funnelsim.report.pages.funnel import funnel_section
 from funnelsim.report.pages.same_company import company_warnings
 from funnelsim.report.pages.section import Section
 from funnelsim.report.pages.simulate import simulate_sections
+from funnelsim.report.pages.staff import staff_sections
 from funnelsim.report.style.saving import figure_bytes
 from funnelsim.report.style.text_layout import typographic
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
 
-_ORDER = ("forecast", "backtest", "compare", "simulate", "fit")
+_ORDER = ("forecast", "backtest", "staff", "compare", "simulate", "fit")
 
 
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: forecast, backtest, comparison, simulation, funnel, and the fit of the model.
+    The order is fixed: forecast, backtest, hiring plans, comparison, simulation, funnel, and the fit of the
+    model.
 
     Parameters
     ----------
     documents : sequence of mappings
-        Of ``forecast``, ``backtest``, ``compare``, ``simulate`` or ``fit``; one of each or several.
+        Of ``forecast``, ``backtest``, ``staff``, ``compare``, ``simulate`` or ``fit``; one of each or
+        several.
     path : Path or str
         The page; it appears in one piece.
     title : str, optional
@@ -96,7 +100,7 @@ def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> s
 
 
 def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[Section]:
-    """Forecasts, backtests and comparisons, then simulations, one funnel, and the fits."""
+    """Forecasts, backtests, hiring plans and comparisons, then simulations, one funnel, and the fits."""
     funnel: Section | None = None
     fits: list[Section] = []
     for document, raw in pairs:
@@ -107,6 +111,8 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
                 yield from backtest_sections(document, raw)
             case CompareDocument():
                 yield from compare_sections(document, raw)
+            case StaffDocument():
+                yield from staff_sections(document, raw)
             case SimulateDocument():
                 yield from simulate_sections(document)
             case FitDocument():
