@@ -75,7 +75,7 @@ def top_down_document(found: TopDown) -> StaffDocument:
             ),
         ),
         warnings=tuple(warnings(found)),
-        assumptions=tuple(assumptions(found)),
+        assumptions=tuple(text.rstrip(".") for text in assumptions(found)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from funnelsim.core.calendar.time import MONTH_DAYS
 from funnelsim.fitting.productivity.fit import Productivity
 from funnelsim.fitting.productivity.lead_limit import Trend
 
@@ -44,6 +45,26 @@ def lead_sentence(known: Productivity, noun: str) -> str:
     return (
         f"{assumed} That may not last: new {noun}s per rep fell ({_change(leads)}){growth}, although wins "
         f"per rep held{held}. If leads do not grow with the team, more reps will win less than shown here."
+    )
+
+
+def growth_sentence(known: Productivity, seats: float, noun: str) -> str | None:
+    """How many more leads a plan needs for each rep to have as many as now; None if the team does not grow.
+
+    Parameters
+    ----------
+    known : Productivity
+    seats : float
+        Reps of the plan, relative to today's: 1.2 is a fifth more.
+    noun : str
+    """
+    months = known.team.months_of_leads
+    if seats <= 1 or months <= 0:
+        return None
+    now = float((known.team.created_days >= -MONTH_DAYS * months).sum()) / months
+    return (
+        f"With {seats:.1f} times the reps, the same number of {noun}s for each takes about {seats * now:,.0f} new "
+        f"{noun}s a month, instead of {now:,.0f} lately."
     )
 
 

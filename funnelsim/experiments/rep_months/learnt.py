@@ -19,7 +19,12 @@ from funnelsim.documents.staff_reps import (
     Range,
     YearlyChange,
 )
-from funnelsim.experiments.rep_months.leads import lead_sentence, lead_verdict, trend_sentence
+from funnelsim.experiments.rep_months.leads import (
+    growth_sentence,
+    lead_sentence,
+    lead_verdict,
+    trend_sentence,
+)
 from funnelsim.experiments.rep_months.top_down import TopDown
 from funnelsim.fitting.productivity.fit import FEWEST_NEW_REPS, Productivity
 from funnelsim.fitting.productivity.lead_limit import Trend
@@ -122,16 +127,15 @@ def assumptions(found: TopDown) -> Iterator[str]:
     known, team = found.productivity, found.productivity.team
     if lead_verdict(known) in ("no sign", "unknown"):
         yield lead_sentence(known, found.funnel.model.noun)
-    people = (
-        "the file of reps"
-        if team.from_file
-        else "owners of deals, with starts and ends as their activity shows"
-    )
-    yield f"Reps are {people}; wins count from {_date(known, known.counted_from)}."
-    if found.backfill_days is None:
-        yield "A rep who leaves is not replaced."
+    if (sentence := growth_sentence(known, found.seats_in_plan, found.funnel.model.noun)) is not None:
+        yield sentence
+    if team.from_file:
+        yield "Reps are those in the file of reps."
     else:
-        yield f"A rep who leaves is followed by a new one, who ramps, after {found.backfill_days:.0f} days."
+        yield (
+            "Reps are the owners of deals; who began or left is read from the activity on their deals (--reps "
+            "FILE gives their dates)."
+        )
     yield "Open deals count for their rep's usual pace only; the forecast looks at them one by one."
 
 
@@ -146,12 +150,6 @@ def warnings(found: TopDown) -> Iterator[str]:
             f"{began} began within the history, and a ramp needs {FEWEST_NEW_REPS}: new reps are assumed to "
             "win as soon as their first deals can close, which is the best case; give --ramp 0.25,0.5,0.75 "
             "or the starts of reps (--reps)"
-        )
-    if found.attrition is None and known.attrition.departures == 0:
-        high = float(np.quantile(known.attrition_draws, 0.95))
-        yield (
-            f"no rep left in {known.attrition.rep_years:.0f} rep-years, so attrition is little known: 0 to "
-            f"{100 * high:.0f} % a year are used"
         )
     if sentence := trend_sentence(known):
         yield sentence

@@ -83,10 +83,10 @@ def _differences(
     yield "reps who leave, and the ramp of those who follow", with_attrition - months * per_month
     level = with_attrition * (teams.seats.productivity.level - 1)
     if level:
-        yield "the latest year differs from the whole history", level
-    yield "those in the team now are not the average rep", mean - teams.booked - with_attrition - level
+        yield "a latest year that differs from the whole history", level
+    yield "a team of other than average reps", mean - teams.booked - with_attrition - level
     reached = float(np.quantile(today.credit, 1 - confidence))
-    yield "chance: what is reached on average is missed half of the time", reached - mean
+    yield "chance: the average is missed half of the time", reached - mean
 
 
 def _per_ramped_month(known: Productivity) -> float:

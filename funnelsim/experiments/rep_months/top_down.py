@@ -95,6 +95,12 @@ class TopDown:
         roles = [rep.role for rep in self.productivity.reps]
         return max(dict.fromkeys(roles), key=roles.count)
 
+    @property
+    def seats_in_plan(self) -> float:
+        """Reps of the chosen plan (or the largest one tried), relative to today's."""
+        plan, today = self.chosen or self.largest, sum(self.headcount(Hires()).values())
+        return sum(self.headcount(plan.hires).values()) / today if today else 1.0
+
     def headcount(self, hires: Hires) -> dict[str, int]:
         """Seats of each role on the last day of the period, without attrition."""
         reps, end = self.productivity.reps, self.teams.seats.end_day

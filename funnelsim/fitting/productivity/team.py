@@ -58,6 +58,11 @@ class Team:
     left_out: tuple[str, ...]
     unowned_wins: int
 
+    @property
+    def months_of_leads(self) -> float:
+        """Months that say how many leads come lately: six, or the whole history if it is shorter."""
+        return min(6.0, -self.first_day / MONTH_DAYS)
+
     def ramp_by_cycle(self, months: int) -> Floats:
         """The ramp of a rep who opens deals at full pace from the first day, shape (months + 1,).
 
