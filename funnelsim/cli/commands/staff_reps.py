@@ -74,14 +74,14 @@ def learnt_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--reps",
                 type=click.Path(path_type=Path),
-                help="Without roles: a file of reps with columns name, role, team, start, end, share; overrides "
-                "what the history suggests.",
+                help="Without roles: a file of reps with columns name, role, team, start, end, share, which "
+                "overrides what the history suggests.",
             ),
             click.option(
                 "--ramp",
                 type=_Ramp(),
-                help="Without roles: productivity in the months after a hire, such as 0.25,0.5,0.75 [default: "
-                "learnt].",
+                help="Without roles: productivity in the months after a hire, such as 0.25,0.5,0.75 "
+                "[default: learnt].",
             ),
             click.option(
                 "--attrition",

@@ -63,8 +63,8 @@ def growth_sentence(known: Productivity, seats: float, noun: str) -> str | None:
         return None
     now = float((known.team.created_days >= -MONTH_DAYS * months).sum()) / months
     return (
-        f"With {seats:.1f} times the reps, the same number of {noun}s for each takes about {seats * now:,.0f} new "
-        f"{noun}s a month, instead of {now:,.0f} lately."
+        f"With {seats:.1f} times the reps, the same number of {noun}s for each takes about "
+        f"{seats * now:,.0f} new {noun}s a month, instead of {now:,.0f} lately."
     )
 
 

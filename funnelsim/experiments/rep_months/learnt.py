@@ -129,13 +129,11 @@ def assumptions(found: TopDown) -> Iterator[str]:
         yield lead_sentence(known, found.funnel.model.noun)
     if (sentence := growth_sentence(known, found.seats_in_plan, found.funnel.model.noun)) is not None:
         yield sentence
-    if team.from_file:
-        yield "Reps are those in the file of reps."
+    dates = "who began or left is read from the activity on their deals"
+    if team.in_file:
+        yield f"{team.in_file} reps are as the file of reps says; of other owners of deals, {dates}."
     else:
-        yield (
-            "Reps are the owners of deals; who began or left is read from the activity on their deals (--reps "
-            "FILE gives their dates)."
-        )
+        yield f"Reps are the owners of deals; {dates} (--reps FILE gives their dates)."
     yield "Open deals count for their rep's usual pace only; the forecast looks at them one by one."
 
 
@@ -145,12 +143,14 @@ def warnings(found: TopDown) -> Iterator[str]:
     if lead_verdict(known) not in ("no sign", "unknown"):
         yield lead_sentence(known, noun)
     if known.ramp_source == "sales cycle":
-        began = "no rep" if known.new_reps == 0 else f"only {known.new_reps} rep(s)"
+        began = ("no rep", "only one rep", "only two reps")[min(known.new_reps, 2)]
         yield (
             f"{began} began within the history, and a ramp needs {FEWEST_NEW_REPS}: new reps are assumed to "
             "win as soon as their first deals can close, which is the best case; give --ramp 0.25,0.5,0.75 "
             "or the starts of reps (--reps)"
         )
+    if sentence := _close_call(found):
+        yield sentence
     if sentence := trend_sentence(known):
         yield sentence
     names = [rep.name for rep in known.reps if any(word in rep.name.lower() for word in _NO_PERSON)]
@@ -161,8 +161,19 @@ def warnings(found: TopDown) -> Iterator[str]:
         )
     if team.left_out:
         shown = ", ".join(team.left_out[:5]) + (" ..." if len(team.left_out) > 5 else "")
-        why = "are not in the file of reps" if team.from_file else "have too few deals for a rep"
-        yield f"owners left out because they {why}: {shown}"
+        yield f"not counted as reps, because they own few deals: {shown} (--reps FILE can add them)"
     if team.unowned_wins:
         yield f"{team.unowned_wins} won {noun}s have no owner, so the team looks less productive than it is"
     yield from found.measured.warnings
+
+
+def _close_call(found: TopDown) -> str | None:
+    """Say so where the futures are too few to tell the chosen plan from the next cheaper one."""
+    chosen, cheaper = found.chosen, found.cheaper
+    for one in (chosen, cheaper):
+        if one is not None and abs(one.probability - found.confidence) < 2 * one.mc_error:
+            return (
+                f"a close call: {found.replications:,} futures give the chance of a plan to within "
+                f"{200 * one.mc_error:.1f} points; --replications {4 * found.replications} halves that"
+            )
+    return None

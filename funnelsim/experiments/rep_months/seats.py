@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from scipy.special import gammaincinv
 
 from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.calendar.time import MONTH_DAYS, YEAR_DAYS
-from funnelsim.experiments.rep_months.draws import Use, columns, gamma_quantile, poisson_quantile, stream
+from funnelsim.experiments.rep_months.draws import Draws, Use, gamma_quantile
 from funnelsim.fitting.productivity.fit import Productivity
 
 #: More reps than this do not follow each other on one seat; the chance that they would is negligible for
@@ -22,7 +21,7 @@ MOST_SPELLS = 8
 LONG_AGO = -1e5
 #: A rep-month with more wins than this has its amounts drawn as one sum, from a Gamma distribution with the
 #: mean and variance of the sum.
-MOST_AMOUNTS = 200
+MOST_AMOUNTS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +137,7 @@ class Seats:
         self.months = months_between(productivity.as_of, start_day, end_day)
         self.end_day = end_day
         self.replications = replications
-        self.seed = seed
+        self.draws = Draws(seed, replications)
         self.backfill_days = backfill_days
         self.draw: Ints = np.arange(replications) % len(productivity.draws.mean)
         self._ramp = productivity.draws.ramp
@@ -147,12 +146,14 @@ class Seats:
         )
         rates = productivity.attrition_draws[self.draw]
         self.leaves_per_day = (rates if attrition is None else np.full(replications, attrition)) / YEAR_DAYS
+        # A hire is the same person on whatever day they start.
+        self._people: dict[tuple[str, int], tuple[Floats, Floats]] = {}
         self._posterior = productivity.rep_posterior()
         self._month_factor = {month.number: self._factor_of(month.number) for month in self.months}
 
     def _factor_of(self, month: int) -> Floats:
         """Factor on the wins of all reps in a month, shape (R,): level and variation beyond chance."""
-        u = stream(self.seed, "team", Use.MONTH, month).random(self.replications)
+        u = self.draws.uniforms("team", Use.MONTH, month)[0]
         sd = self.productivity.month_variance**0.5
         return gamma_quantile(u, 1.0, sd) * self.productivity.level
 
@@ -168,7 +169,7 @@ class Seats:
         """First and last day of each rep on the seat, shape (R,) each; equal for an empty spell."""
         begin = np.full(self.replications, max(float(seat.start_day), LONG_AGO))
         for spell in range(MOST_SPELLS):
-            u = stream(self.seed, seat.name, Use.LIFE, spell).random(self.replications)
+            u = self.draws.uniforms(seat.name, Use.PERSON, spell)[2]
             with np.errstate(divide="ignore"):
                 life = -np.log1p(-u) / self.leaves_per_day
             # Without memory: who is there today stays as long as a new one.
@@ -182,7 +183,9 @@ class Seats:
             begin = np.minimum(begin, self.end_day)
 
     def _spell(self, seat: Seat, spell: int, rep: int | None, begin: Floats, end: Floats) -> SeatResult:
-        theta, size_factor = self._person(seat.name, spell, rep)
+        if (seat.name, spell) not in self._people:
+            self._people[seat.name, spell] = self._person(seat.name, spell, rep)
+        theta, size_factor = self._people[seat.name, spell]
         bookings, wins, present, ramped = (np.zeros(self.replications) for _ in range(4))
         for month in self.months:
             low = np.clip(begin, month.start_day, month.end_day)
@@ -193,8 +196,7 @@ class Seats:
             effective = self._ramped_months(begin, low, high) * seat.share
             mean = theta * effective * self._month_factor[month.number]
             index = month.number * MOST_SPELLS + spell
-            u = stream(self.seed, seat.name, Use.WINS, index).random(self.replications)
-            won = poisson_quantile(u, mean)
+            won = self.draws.counts(seat.name, index, mean)
             wins += won
             bookings += self._amounts(seat.name, index, won, size_factor)
             present += days / MONTH_DAYS * seat.share
@@ -203,8 +205,7 @@ class Seats:
 
     def _person(self, name: str, spell: int, rep: int | None) -> tuple[Floats, Floats]:
         """Wins per ramped month, and the factor on amounts, of one person, shape (R,) each."""
-        u = stream(self.seed, name, Use.PRODUCTIVITY, spell).random(self.replications)
-        v = stream(self.seed, name, Use.DEAL_SIZE, spell).random(self.replications)
+        u, v = self.draws.uniforms(name, Use.PERSON, spell)[:2]
         sizes, draws = self.productivity.sizes, self.productivity.draws
         if rep is None:
             shape, rate = draws.shape, draws.shape / draws.mean
@@ -231,13 +232,8 @@ class Seats:
         sizes = self.productivity.sizes
         if sizes is None:
             return won.astype(np.float64)
-        most = int(won.max(initial=0))
-        rng = stream(self.seed, name, Use.AMOUNTS, index)
-        if most > MOST_AMOUNTS:
+        if won.max(initial=0) > MOST_AMOUNTS:
+            u = self.draws.uniforms(name, Use.AMOUNTS, index)[0]
             spread = float(sizes.shape.std()) * np.sqrt(won)
-            return gamma_quantile(rng.random(self.replications), sizes.mean * won, spread) * factor
-        total = np.zeros(self.replications)
-        for k, u in enumerate(islice(columns(rng, self.replications), most)):
-            amount = sizes.shape[(u * sizes.shape.size).astype(np.int64)]
-            total += np.where(won > k, amount, 0.0)
-        return total * factor
+            return gamma_quantile(u, sizes.mean * won, spread) * factor
+        return self.draws.sums(name, index, won, sizes.shape) * factor

@@ -45,8 +45,8 @@ def spreadsheet(teams: Teams, on: dt.date, *, confidence: float, most: int) -> S
     Parameters
     ----------
     teams : Teams
-    on : date or None
-        First possible start of hires; None if there is none in the period.
+    on : date
+        First possible start of hires.
     confidence : float
     most : int
         The largest number of hires.
@@ -60,7 +60,7 @@ def spreadsheet(teams: Teams, on: dt.date, *, confidence: float, most: int) -> S
         for seat in teams.seats_today
     )
     result = teams.booked + months * per_month
-    first = end if on is None else float((on - teams.as_of).days)
+    first = float((on - teams.as_of).days)
     each = _ramped_months(known, first, max(start, first), end) * per_month
     missing = teams.quota - result
     count = 0 if missing <= 0 else int(np.ceil(missing / each)) if each > 0 else most + 1

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.rep_months.seats import Seats
 from funnelsim.experiments.rep_months.spreadsheet import Spreadsheet, spreadsheet
 from funnelsim.experiments.rep_months.teams import Hires, Progress, TeamResult, Teams, fewest, latest
-from funnelsim.fitting.productivity.fit import Productivity, learn_productivity
+from funnelsim.experiments.staffing.plans import joining_days, next_month
+from funnelsim.fitting.productivity.fit import DRAWS, Productivity, learn_productivity
 from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
 from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import first_entries
@@ -26,7 +25,9 @@ from funnelsim.model.parts import Model
 
 #: Days until a rep who has left is followed, if nothing else is said: notice, search and start.
 BACKFILL_DAYS = 60.0
-REPLICATIONS = 2000
+REPLICATIONS = 4000
+#: More futures get more parameter draws, so that the answer becomes more exact.
+_FUTURES_OF_A_DRAW = 5
 #: A safer plan has at most half the risk of missing the quota.
 _RISK_OF_SAFER = 0.5
 
@@ -181,7 +182,7 @@ def staff_top_down(
         Of one rep; without it, cost is in rep-months.
     max_hires : int, optional
         The most hires tried; default 20, or twice the team if that is more.
-    replications : int or range, default 2000
+    replications : int or range, default 4000
     seed : int
     progress : callable, optional
         Called with (seats of today's team simulated, all of them).
@@ -202,9 +203,10 @@ def staff_top_down(
         why = past.missing or "the model names no history, from which to learn what reps win (--history)"
         raise FunnelSimError(f"{why}; and {no_effort_hours(funnel.model)}")
     rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
-    learnt = _learn(past.history, funnel.model, rows, reps, ramp, seed)
     futures = REPLICATIONS if replications is None else replications
     futures = len(futures) if isinstance(futures, range) else futures
+    draws = max(DRAWS, futures // _FUTURES_OF_A_DRAW)
+    learnt = _learn(past.history, funnel.model, rows, reps, ramp, seed, draws)
     seats = Seats(
         learnt,
         start_day=max(span.window.start_day, 0.0),
@@ -218,7 +220,7 @@ def staff_top_down(
     teams = Teams(seats, quota=span.quota, booked=float(booked), progress=progress)
     starts = _starts(teams, earliest)
     most = max_hires if max_hires is not None else max(20, 2 * len(teams.seats_today))
-    plans = _search(teams, starts, confidence, most if starts else 0)
+    plans = _search(teams, starts, confidence, most)
     return TopDown(
         funnel=funnel,
         measured=span,
@@ -226,7 +228,7 @@ def staff_top_down(
         teams=teams,
         confidence=confidence,
         **plans,
-        spreadsheet=spreadsheet(teams, starts[0] if starts else None, confidence=confidence, most=most),
+        spreadsheet=spreadsheet(teams, starts[0], confidence=confidence, most=most),
         annual_cost=annual_cost,
         attrition=attrition,
         backfill_days=backfill_days,
@@ -242,42 +244,32 @@ def _learn(
     reps: Path | str | Sequence[RepRow],
     ramp: Sequence[float] | None,
     seed: int,
+    draws: int,
 ) -> Productivity:
     try:
-        return learn_productivity(history, _credited(history, model), reps=rows, ramp=ramp, seed=seed)
+        wins = first_entries(history, model.goal.credits_at or model.goal.books_at)
+        return learn_productivity(history, wins, reps=rows, ramp=ramp, seed=seed, draws=draws)
     except InputError as error:
         if isinstance(reps, str | Path):  # the problems are those of the file
             raise InputError(str(reps), error.problems) from error
         raise
 
 
-def _credited(history: History, model: Model) -> pl.DataFrame:
-    """``deal at``: each deal's first entry to where it counts against the quota."""
-    return first_entries(history, model.goal.credits_at or model.goal.books_at)
-
-
 def _starts(teams: Teams, earliest: dt.date | None) -> tuple[dt.date, ...]:
     """Possible starts of hires: the first one, and the first day of each month after it."""
     end = teams.as_of + dt.timedelta(days=round(teams.seats.end_day))
-    following = teams.as_of
-    if following.day > 1:
-        following = (teams.as_of.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
-    if earliest is not None and earliest < teams.as_of:
-        raise FunnelSimError(
-            f"the first hire cannot start on {earliest}, before the model's start on {teams.as_of}"
-        )
-    day, found = earliest or following, []
-    while day < end:
-        found.append(day)
-        day = (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
-    return tuple(found)
+    if earliest is not None and not teams.as_of <= earliest < end:
+        last = end - dt.timedelta(days=1)
+        raise FunnelSimError(f"hires can join from {teams.as_of} to {last}, found {earliest}")
+    first = earliest or next_month(teams.as_of)
+    return joining_days(first if first < end else teams.as_of, end)
 
 
 def _search(teams: Teams, starts: Sequence[dt.date], confidence: float, most: int) -> dict[str, object]:
     today = teams.of(Hires())
-    first = starts[0] if starts else None
+    first = starts[0]
 
-    def at(count: int, on: dt.date | None = first) -> TeamResult:
+    def at(count: int, on: dt.date = first) -> TeamResult:
         return teams.of(Hires(count, on if count else None))
 
     count = (
@@ -288,7 +280,7 @@ def _search(teams: Teams, starts: Sequence[dt.date], confidence: float, most: in
         when = latest(teams, count, starts, confidence)
         chosen = at(count, when)  # later costs less
     safe = 1 - _RISK_OF_SAFER * (1 - confidence)
-    safer = fewest(teams, first, safe, most) if first and count is not None else None
+    safer = fewest(teams, first, safe, most) if count is not None else None
     shown = most if count is None else min(most, max(count + 3, safer or 0, 6))
     return {
         "today": today,

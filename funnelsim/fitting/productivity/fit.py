@@ -121,7 +121,7 @@ def learn_productivity(
     wins : DataFrame
         ``deal at``: the instant at which each deal counts.
     reps : sequence of RepRow, optional
-        From `read_reps`; overrides what the activity suggests. Owners who are not listed are no reps.
+        From `read_reps`; overrides what the activity suggests of those listed.
     ramp : sequence of float, optional
         Productivity in the months after a hire, instead of that in the data.
     seed : int

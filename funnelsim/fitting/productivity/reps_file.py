@@ -35,7 +35,8 @@ def read_reps(path: Path | str) -> tuple[RepRow, ...]:
     ----------
     path : Path
         Columns ``name`` (as the owner of deals is called), and if known ``role``, ``team``, ``start`` and
-        ``end`` (first and last day at work, 2026-03-31) and ``share`` of full time (0.5, 50%).
+        ``end`` (first and last day at work, 2026-03-31) and ``share`` of full time (0.5, 50%; 0 for an owner
+        of deals who is no rep).
 
     Raises
     ------
@@ -114,8 +115,8 @@ def _row(cells: dict[str, str], line: int) -> tuple[RepRow, list[Problem]]:
     share = 1.0
     if text.get("share"):
         share = _share(text["share"])
-        if not 0 < share <= 1:
-            wrong("share", f'"{text["share"]}" is no share of full time above 0 and up to 1, such as 0.5')
+        if not 0 <= share <= 1:
+            wrong("share", f'"{text["share"]}" is no share of full time from 0 to 1, such as 0.5')
     row = RepRow(
         name=text["name"],
         role=text.get("role") or None,

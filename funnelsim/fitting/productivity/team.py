@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,8 +40,8 @@ class Team:
         Days on which deals of the reps were created.
     cycle_days : ndarray
         Days from creation to win, of all deals; sorted.
-    from_file : bool
-        Whether the reps are those of a file.
+    in_file : int
+        Reps listed in a file of reps.
     left_out : tuple of str
         Owners of deals who are not counted as reps.
     unowned_wins : int
@@ -54,7 +55,7 @@ class Team:
     win_amounts: Mapping[str, Floats]
     created_days: Floats
     cycle_days: Floats
-    from_file: bool
+    in_file: int
     left_out: tuple[str, ...]
     unowned_wins: int
 
@@ -106,7 +107,11 @@ def read_team(history: History, wins: pl.DataFrame, rows: Sequence[RepRow] = ())
     if observed_from is not None:
         first_day = max(first_day, (observed_from - as_of).total_seconds() / 86_400)
     suggested = {rep.name: rep for rep in from_activity(_by_owner(activity, "day"), first_day)}
-    reps, left_out = _listed(rows, suggested, as_of.date()) if rows else _large(suggested, deals)
+    reps, left_out = _large(suggested, deals)
+    if rows:
+        reps = _with_rows(rows, suggested, reps, as_of.date())
+        names = {rep.name for rep in reps} | {row.name for row in rows}
+        left_out = tuple(name for name in left_out if name not in names)
     cycle = np.sort((owned["day"] - owned["created"]).drop_nulls().to_numpy())
     counted_from = _counted_from(first_day, cycle, owned, complete=observed_from is not None)
     names = [rep.name for rep in reps]
@@ -120,7 +125,7 @@ def read_team(history: History, wins: pl.DataFrame, rows: Sequence[RepRow] = ())
         win_amounts=_by_owner(priced, "amount"),
         created_days=deals.filter(pl.col("owner").is_in(names))["created"].drop_nulls().to_numpy(),
         cycle_days=cycle,
-        from_file=bool(rows),
+        in_file=len(rows),
         left_out=left_out,
         unowned_wins=unowned,
     )
@@ -168,9 +173,12 @@ def _large(suggested: Mapping[str, Rep], deals: pl.DataFrame) -> tuple[tuple[Rep
     return kept, tuple(name for name in suggested if counts[name] < least)
 
 
-def _listed(
-    rows: Sequence[RepRow], suggested: Mapping[str, Rep], as_of: dt.date
-) -> tuple[tuple[Rep, ...], tuple[str, ...]]:
+def _with_rows(
+    rows: Sequence[RepRow], suggested: Mapping[str, Rep], large: Sequence[Rep], as_of: dt.date
+) -> tuple[Rep, ...]:
+    """Reps of the rows, and those of the activity who are not listed; a row with share 0 is no rep."""
+    roles = [row.role for row in rows if row.role]
+    usual = max(dict.fromkeys(roles), key=roles.count) if roles else "rep"
     problems, reps = [], []
     for row in rows:
         found = suggested.get(row.name)
@@ -178,14 +186,13 @@ def _listed(
         end = None if row.end is None else float((row.end - as_of).days + 1)
         if found is None and (start is None or start < -_NEW_DAYS) and (end is None or end > 0):
             message = f'"{row.name}" owns no deal of the history, and has no start within its last 90 days'
-            problems.append(
-                Problem(path="name", message=message, hint=did_you_mean(row.name, list(suggested)))
-            )
+            hint = did_you_mean(row.name, list(suggested))
+            problems.append(Problem(path="name", message=message, hint=hint))
             continue
         reps.append(
             Rep(
                 name=row.name,
-                role=row.role or "rep",
+                role=row.role or usual,
                 team=row.team,
                 start_day=start if start is not None or found is None else found.start_day,
                 # A row without an end is a rep who is still there, however silent.
@@ -197,4 +204,5 @@ def _listed(
     if problems:
         raise InputError("reps", problems)
     listed = {row.name for row in rows}
-    return tuple(reps), tuple(name for name in suggested if name not in listed)
+    others = (dataclasses.replace(rep, role=usual) for rep in large if rep.name not in listed)
+    return (*(rep for rep in reps if rep.share > 0), *others)

@@ -1,4 +1,4 @@
-"""What the top-down mode of ``staff`` has learnt, in words: productivity, ramp, attrition, starts, spreadsheet."""
+"""What the top-down mode of ``staff`` has learnt, in words: productivity, ramp, attrition and starts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def learnt_words(document: StaffDocument) -> Iterator[str]:
     if reps := _reps(document, found):
         yield reps
     yield _ramp(found)
-    yield _attrition(document, found)
+    yield _attrition(found)
     if starts := _starts(document, found):
         yield starts
     if sheet := _spreadsheet(document, found):
@@ -98,7 +98,7 @@ def _ramp(found: TopDownAnswer) -> str:
     return f"{text}, from {ramp.new_reps} reps who began; {cost} (90 % range {_ends(lost)})."
 
 
-def _attrition(document: StaffDocument, found: TopDownAnswer) -> str:
+def _attrition(found: TopDownAnswer) -> str:
     one = found.learnt.attrition
     if one.source == "given":
         text = f"Attrition: {share(one.rate.mean)} a year, as given"
@@ -135,8 +135,8 @@ def _spreadsheet(document: StaffDocument, found: TopDownAnswer) -> str:
     if sheet is None:
         return ""
     text = (
-        f"Spreadsheet: {count(sheet.rep_months)} ramped rep-months x {amount(document, sheet.productivity)}, with "
-        f"what is booked, are {amount(document, sheet.result)}"
+        f"Spreadsheet: {count(sheet.rep_months)} ramped rep-months x {amount(document, sheet.productivity)}, "
+        f"with what is booked, are {amount(document, sheet.result)}"
     )
     if sheet.headcount:
         text += f": {hires_words(document, sheet.hires)} will do" if sheet.hires else ": today's team will do"
@@ -180,7 +180,8 @@ def reps_table(document: StaffDocument) -> tuple[list[str], list[list[str]]]:
     """The reps, who wins most first: heads and rows."""
     found = document.top_down
     assert found is not None
-    heads = ["rep", "team", "from", "until", f"#{document.noun}s won", "#rep-months", "#per month", "#90 % range"]
+    heads = ["rep", "team", "from", "until", f"#{document.noun}s won", "#rep-months", "#per month"]
+    heads.append("#90 % range")
     priced = document.measure != "deals_won"
     if priced:
         heads += ["#mean amount", "#a month"]

@@ -163,8 +163,12 @@ def columns_and_rows(
     if document.target.quota is not None:
         heads.append(("chance\nof quota", True))
     if learnt:
-        booked = table_scale([plan.bookings for plan in document.plans], document.currency)
-        heads.append(("mean\nresult" if document.measure != "bookings" else f"bookings,\n{booked.unit}", True))
+        currency = document.currency if document.measure == "bookings" else ""
+        booked = table_scale([plan.bookings for plan in document.plans], currency)
+        unit = (
+            f"bookings,\n{booked.unit}" if document.measure == "bookings" else f"mean\n{document.noun}s won"
+        )
+        heads.append((unit, True))
     heads += [(_level_head(document, level), True) for level in document.target.levels]
     if not _has_target(document):
         heads.append((f"bookings less\ncost, {scale.unit}", True))

@@ -55,7 +55,7 @@ def known_team(
         win_amounts={},
         created_days=np.array([]),
         cycle_days=np.array([30.0]),
-        from_file=False,
+        in_file=0,
         left_out=(),
         unowned_wins=0,
     )

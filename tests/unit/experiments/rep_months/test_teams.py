@@ -39,7 +39,7 @@ def test_the_probability_of_a_plan_is_exact(teams: Teams, hires: int) -> None:
 
 
 def test_the_cheapest_plan_is_the_exact_one(teams: Teams) -> None:
-    """Catches a search that stops one hire early or late: both neighbours differ by over 5 standard errors."""
+    """Both neighbours differ by over 5 standard errors. Catches a search that stops one hire too early."""
     exact = next(n for n in range(20) if _exact(n, MARCH, 190) >= 0.8)
     for n in (exact - 1, exact):
         p = _exact(n, MARCH, 190)

@@ -44,11 +44,11 @@ def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
         read_reps(_file(tmp_path, text))
     assert [str(problem) for problem in error.value.problems] == [
         'line 2, column start: "2025-02-30" is no date such as 2026-03-31',
-        'line 3, column share: "2" is no share of full time above 0 and up to 1, such as 0.5',
+        'line 3, column share: "2" is no share of full time from 0 to 1, such as 0.5',
         'line 3, column name: "Ana" is also on line 2; give each rep one row',
         "line 4, column name: is empty",
         "line 4, column end: 2025-01-01 is before the start, 2025-06-01",
-        'line 4, column share: "much" is no share of full time above 0 and up to 1, such as 0.5',
+        'line 4, column share: "much" is no share of full time from 0 to 1, such as 0.5',
         "line 5: has 5 cells, the header has 4",
     ]
 
