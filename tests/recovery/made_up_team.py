@@ -87,14 +87,14 @@ def made_up_team(seed: int, *, seats: int = 24, hires: int = 10, days: float = 9
 def _deals(
     rep: KnownRep, days: float, rng: np.random.Generator
 ) -> list[tuple[str, float, str, float, float]]:
-    """Owner, created, outcome, closed and amount of a rep's deals."""
+    """A rep's deals; those that close after the as-of time are open."""
     begin, end = max(rep.start_day, -days), min(rep.end_day, 0.0)
     found = []
     for at in _times(LOST, begin, end, rng):
-        closed = at + rng.exponential(20.0)
-        if closed < 0:
-            found.append((rep.name, at, "lost", closed, 0.0))
-    for at in _times(rep.wins_per_month, begin, end, rng):
+        found.append((rep.name, at, "lost", at + rng.exponential(20.0), 0.0))
+    # Deals that will be won after the as-of time are open in the history.
+    later = end if rep.end_day < 0 else 200.0
+    for at in _times(rep.wins_per_month, begin, later, rng):
         month = int((at - rep.start_day) // MONTH_DAYS)
         if month < len(RAMP) and rng.random() > RAMP[month]:
             continue
@@ -103,7 +103,8 @@ def _deals(
             created = rng.uniform(begin, at)
         sigma2 = np.log1p(WITHIN**2)
         amount = AMOUNT * rep.size_factor * float(rng.lognormal(-sigma2 / 2, sigma2**0.5))
-        found.append((rep.name, created, "won", at, amount))
+        if created < 0:
+            found.append((rep.name, created, "won", at, amount))
     return found
 
 
@@ -117,9 +118,9 @@ def _history(rows: list[tuple[str, float, str, float, float]], days: float) -> H
         {
             "deal": [f"D{n}" for n in range(len(rows))],
             "created": [AS_OF + dt.timedelta(days=row[1]) for row in rows],
-            "outcome": [row[2] for row in rows],
-            "closed": [AS_OF + dt.timedelta(days=row[3]) for row in rows],
-            "amount": [row[4] if row[2] == "won" else None for row in rows],
+            "outcome": [row[2] if row[3] < 0 else None for row in rows],
+            "closed": [AS_OF + dt.timedelta(days=row[3]) if row[3] < 0 else None for row in rows],
+            "amount": [row[4] if row[2] == "won" and row[3] < 0 else None for row in rows],
             "owner": [row[0] for row in rows],
         }
     )
