@@ -36,6 +36,7 @@ _PUBLIC = {
     "read_model": ("model.files.model_files", "read_funnel"),
     "read_scenario": ("model.scenarios.read", "read_scenario"),
     "simulate": ("engines.run", "simulate"),
+    "staff": ("experiments.staff", "staff"),
     "write_history": ("history.files.folder", "write_history"),
     "write_model": ("model.files.model_files", "write_model"),
 }

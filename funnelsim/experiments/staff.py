@@ -165,7 +165,7 @@ def staff(
     Examples
     --------
     >>> funnel = fs.read_model("staffed.toml")
-    >>> found = fs.staff(funnel, targets=["utilisation.ae<=80%"], days=90, warmup_days=50, replications=100)
+    >>> found = fs.staff(funnel, targets=["utilisation.ae<=60%"], days=90, warmup_days=50, replications=100)
     >>> plan = found.result.plan(found.result.chosen)
     >>> plan.headcount["ae"] > funnel.model.roles["ae"].headcount
     True

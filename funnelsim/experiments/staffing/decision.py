@@ -39,6 +39,8 @@ class Guarantee:
         By requirement, or of the profit.
     candidates, futures : int
         Plans compared, and the largest number of futures of one.
+    cheaper : int
+        How many of them come before the chosen one.
     complete : bool
         False if the largest number of replications came first.
     futures_needed : int
@@ -49,6 +51,7 @@ class Guarantee:
     confidence: float
     indifference: dict[str, float]
     candidates: int
+    cheaper: int
     futures: int
     complete: bool
     futures_needed: int
@@ -88,6 +91,7 @@ def first_that_meets(outcomes: Outcomes, candidates: Sequence[Plan]) -> tuple[Pl
         confidence=CONFIDENCE,
         indifference={one.name: one.indifference for one in requirements},
         candidates=len(candidates),
+        cheaper=candidates.index(found) if found is not None else len(candidates),
         futures=futures,
         complete=complete,
         futures_needed=needed or futures,
@@ -113,6 +117,7 @@ def most_profitable(
         confidence=CONFIDENCE,
         indifference={"profit": indifference},
         candidates=len(candidates),
+        cheaper=selected.best,
         futures=futures,
         complete=selected.complete,
         futures_needed=futures if selected.complete else 4 * futures,

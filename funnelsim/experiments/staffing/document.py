@@ -77,7 +77,17 @@ def staff_document(
             simulated=len(outcomes.known), ruled_out=found.searched.ruled_out if found.searched else 0
         ),
         warnings=tuple(warnings),
+        assumptions=tuple(_assumptions(found)),
     )
+
+
+def _assumptions(found: BottomUp) -> Iterator[str]:
+    """What the plans rest on and no data of the run can check."""
+    model = found.outcomes.hiring.model
+    origin = "given in the model" if model.history is None else "of the model, learnt or added by hand"
+    yield f"hours of work for each task ({origin}); if they are wrong, so is the number of reps"
+    if not found.outcomes.hiring.standing:
+        yield "new reps are found in time, and are as good as the others once they have ramped up"
 
 
 def _heading(funnel: Funnel, base: Run, outcomes: Outcomes) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from funnelsim.experiments.staffing.bottom_up import BottomUp, closeness
 from funnelsim.experiments.staffing.decision import Guarantee
-from funnelsim.experiments.staffing.wanted import REACHED, Wanted
+from funnelsim.experiments.staffing.wanted import OF_BOUND, REACHED, Wanted
 
 
 def guarantee_text(one: Guarantee, wanted: Wanted) -> str:
@@ -28,13 +28,16 @@ def guarantee_text(one: Guarantee, wanted: Wanted) -> str:
         low = requirement.bound - requirement.indifference
         high = requirement.bound + requirement.indifference
         if requirement.name == REACHED:
-            parts.append(
-                f"the chosen plan has a chance of at least {100 * low:.3g} %, and the cheaper ones compared "
-                f"have less than {100 * high:.3g} %"
-            )
-        else:
-            off = 100 * requirement.indifference / requirement.bound
-            parts.append(f"{requirement.name} is on the right side of its bound, to within {off:.2g} % of it")
+            text = f"the chosen plan has a chance of at least {100 * low:.3g} %"
+            if one.cheaper:
+                text += f", and the cheaper ones compared have less than {100 * high:.3g} %"
+            parts.append(text)
+    if wanted.levels:
+        off = 100 * OF_BOUND
+        text = f"the chosen plan misses no service level by more than {off:.2g} % of its bound"
+        if one.cheaper:
+            text += f", and each cheaper one compared misses one or is within {off:.2g} % of it"
+        parts.append(text)
     return f"with {sure} confidence " + "; ".join(parts)
 
 
@@ -50,7 +53,7 @@ def spreadsheet_reasons(found: BottomUp) -> Iterator[str]:
         return
     chosen = found.plans.get(found.chosen or "")
     if chosen is not None and outcomes.hiring.yearly(sheet.plan) == outcomes.hiring.yearly(chosen):
-        yield "it comes to the same number of people"
+        yield "the same people as here"
         return
     model = outcomes.hiring.model
     if outcomes.wanted.quota is None:

@@ -18,12 +18,15 @@ from funnelsim.report.words.staffing import (
     guarantee_words,
     spreadsheet_words,
     target_words,
+    team_words,
     timing_words,
 )
 
 
 def staff_sections(document: StaffDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
-    sentences = [answer(document)]
+    today = document.plan("today")
+    team = f"Today: {team_words(document, today)}." if today else ""
+    sentences = [answer(document), team]
     if document.top_down is not None:
         sentences += [*learnt_words(document), *(f"Rests on: {text}." for text in document.assumptions)]
     else:

@@ -21,6 +21,7 @@ from funnelsim.report.words.staffing import (
     guarantee_words,
     spreadsheet_words,
     target_words,
+    team_words,
     timing_words,
 )
 
@@ -79,6 +80,8 @@ def print_staff(
 
 def _context(document: StaffDocument) -> str:
     parts = [plain(document.name)]
+    if today := document.plan("today"):
+        parts.append(f"Today: {team_words(document, today)}")
     if document.top_down is not None:
         parts.append("Learnt from the deals that each rep has won, without effort hours")
     elif document.standing:

@@ -179,8 +179,11 @@ def columns_and_rows(
     heads.append(("", False))
     rows = []
     for plan in document.plans:
-        hires = hires_words(document, plan.hires) if plan.hires else team_words(document, plan)
-        row = [plan.name, hires, scale.number(plan.cost) if priced else count(plan.cost)]
+        row = [
+            plan.name,
+            hires_words(document, plan.hires),
+            scale.number(plan.cost) if priced else count(plan.cost),
+        ]
         if document.target.quota is not None:
             row.append(chance(plan.probability))
         if learnt:
@@ -294,6 +297,8 @@ def spreadsheet_words(document: StaffDocument) -> str:
     else:
         text += "hours of work over open hours: "
     text += f"{hires_words(document, sheet.hires)} will do" if sheet.hires else "today's team will do"
+    if len(sheet.why) == 1 and sheet.meets:
+        return f"{text}, {sheet.why[0]}."
     if sheet.probability is not None and document.target.quota is not None:
         text += f". Simulated, that has a chance of {chance(sheet.probability)}"
     elif sheet.meets is False:
