@@ -19,7 +19,7 @@ from funnelsim.documents.staff import (
 from funnelsim.documents.staff_reps import SheetDifference, StartOfHires, TopDownAnswer
 from funnelsim.experiments.rep_months.learnt import assumptions, learnt_record, warnings
 from funnelsim.experiments.rep_months.teams import Hires, TeamResult
-from funnelsim.experiments.rep_months.top_down import TopDown
+from funnelsim.experiments.rep_months.top_down import MOST_PAYBACK, TopDown
 
 
 def top_down_document(found: TopDown) -> StaffDocument:
@@ -62,9 +62,7 @@ def top_down_document(found: TopDown) -> StaffDocument:
             for one in found.frontier
         ),
         measure="bookings" if found.productivity.sizes is not None else "deals_won",
-        timing=(HireTiming(role=found.role, latest_useful_start=found.latest_useful_start),)
-        if found.latest_useful_start is not None
-        else (),
+        timing=(_timing(found),),
         spreadsheet=_spreadsheet(found),
         top_down=TopDownAnswer(
             learnt=learnt_record(found),
@@ -76,6 +74,16 @@ def top_down_document(found: TopDown) -> StaffDocument:
         ),
         warnings=tuple(warnings(found)),
         assumptions=tuple(text.rstrip(".") for text in assumptions(found)),
+    )
+
+
+def _timing(found: TopDown) -> HireTiming:
+    priced = found.annual_cost is not None and found.productivity.sizes is not None
+    return HireTiming(
+        role=found.role,
+        latest_useful_start=found.latest_useful_start,
+        payback_months=found.payback_months,
+        payback_within=MOST_PAYBACK if priced and found.payback_months is None else None,
     )
 
 

@@ -28,6 +28,10 @@ BACKFILL_DAYS = 60.0
 REPLICATIONS = 4000
 #: More futures get more parameter draws, so that the answer becomes more exact.
 _FUTURES_OF_A_DRAW = 5
+#: A hire who brings less than this share of what one who starts at once brings comes too late.
+_USEFUL = 0.1
+#: Payback is looked for within so many months.
+MOST_PAYBACK = 36
 #: A safer plan has at most half the risk of missing the quota.
 _RISK_OF_SAFER = 0.5
 
@@ -58,8 +62,11 @@ class TopDown:
         With each number of hires from 0 on, at the first start.
     by_start : tuple of TeamResult
         The chosen number of hires (or one), on each possible start.
-    latest_useful_start : date or None
-        The latest start with which the chosen number still reaches the confidence.
+    latest_useful_start : date
+        The last start on which a hire brings at least a tenth of what the first start brings.
+    payback_months : int or None
+        Months after which the expected bookings of a hire exceed their cost; None if not within
+        `MOST_PAYBACK` months, or if the cost is unknown.
     spreadsheet : Spreadsheet
     annual_cost : float or None
         Of one rep.
@@ -82,7 +89,8 @@ class TopDown:
     largest: TeamResult
     frontier: tuple[TeamResult, ...]
     by_start: tuple[TeamResult, ...]
-    latest_useful_start: dt.date | None
+    latest_useful_start: dt.date
+    payback_months: int | None
     spreadsheet: Spreadsheet
     annual_cost: float | None
     attrition: float | None
@@ -228,6 +236,7 @@ def staff_top_down(
         teams=teams,
         confidence=confidence,
         **plans,
+        payback_months=payback_of(learnt, annual_cost),
         spreadsheet=spreadsheet(teams, starts[0], confidence=confidence, most=most),
         annual_cost=annual_cost,
         attrition=attrition,
@@ -275,13 +284,13 @@ def _search(teams: Teams, starts: Sequence[dt.date], confidence: float, most: in
     count = (
         fewest(teams, first, confidence, most) if first else (0 if today.probability >= confidence else None)
     )
-    chosen, when = None if count is None else at(count), None
+    chosen = None if count is None else at(count)
     if count:
-        when = latest(teams, count, starts, confidence)
-        chosen = at(count, when)  # later costs less
+        chosen = at(count, latest(teams, count, starts, confidence) or first)  # later costs less
     safe = 1 - _RISK_OF_SAFER * (1 - confidence)
     safer = fewest(teams, first, safe, most) if count is not None else None
     shown = most if count is None else min(most, max(count + 3, safer or 0, 6))
+    by_start = tuple(at(count or 1, on) for on in starts)
     return {
         "today": today,
         "chosen": chosen,
@@ -290,6 +299,29 @@ def _search(teams: Teams, starts: Sequence[dt.date], confidence: float, most: in
         "safer": at(safer) if safer and chosen is not None and at(safer).hires != chosen.hires else None,
         "largest": at(most),
         "frontier": tuple(at(n) for n in range(shown + 1)),
-        "by_start": tuple(at(count or 1, on) for on in starts),
-        "latest_useful_start": when,
+        "by_start": by_start,
+        "latest_useful_start": _latest_useful(teams, by_start),
     }
+
+
+def _latest_useful(teams: Teams, by_start: Sequence[TeamResult]) -> dt.date:
+    today = float(teams.today.bookings.mean())
+    gains = [float(one.total.bookings.mean()) - today for one in by_start]
+    useful = [one.hires.on for one, gain in zip(by_start, gains, strict=True) if gain >= _USEFUL * gains[0]]
+    last = useful[-1] if useful else by_start[0].hires.on
+    assert last is not None
+    return last
+
+
+def payback_of(learnt: Productivity, annual_cost: float | None) -> int | None:
+    """Months after which the expected bookings of a hire exceed their cost, see `TopDown`."""
+    if annual_cost is None or learnt.sizes is None:
+        return None
+    ramp = learnt.point.ramp[0]
+    a_month = float(learnt.point.mean[0]) * learnt.level * learnt.sizes.mean
+    brought = 0.0
+    for month in range(MOST_PAYBACK):
+        brought += a_month * float(ramp[min(month, ramp.size - 1)])
+        if brought >= annual_cost / 12 * (month + 1):
+            return month + 1
+    return None

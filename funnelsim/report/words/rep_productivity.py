@@ -10,7 +10,7 @@ from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import MISSING, money
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, plural, share, significant
-from funnelsim.report.words.staffing import hires_words, people
+from funnelsim.report.words.staffing import hires_words, people, timing_words
 
 #: Starts shown in one sentence; the page has all of them.
 _FEW_STARTS = 5
@@ -121,13 +121,10 @@ def _starts(document: StaffDocument, found: TopDownAnswer) -> str:
     chances = [f"{date_words(one.on, short=True)} {chance(one.probability)}" for one in found.starts]
     more = ", ..." if len(chances) > _FEW_STARTS else ""
     shown = ", ".join(chances[:_FEW_STARTS]) + more
-    text = f"{people(document, first.count, role)} by start: {shown}"
+    text = f"Chance with {people(document, first.count, role)} more, by their start: {shown}"
     worth = amount(document, first.bookings_per_hire)
     text += f". A hire of {date_words(first.on, short=True)} brings {worth} in the period"
-    latest = document.timing[0].latest_useful_start if document.timing else None
-    if latest is not None:
-        text += f". Latest useful start: {date_words(latest, short=True)}"
-    return f"{text}."
+    return f"{text}. {' '.join(timing_words(document))}"
 
 
 def _spreadsheet(document: StaffDocument, found: TopDownAnswer) -> str:
