@@ -29,6 +29,14 @@ def test_attrition_is_departures_over_rep_years_known() -> None:
     assert found.rep_years * YEAR_DAYS == pytest.approx(690 + 200 + 0 + 700 + 730)
 
 
+def test_rates_of_attrition_have_the_posterior_of_jeffreys() -> None:
+    """Gamma(departures + 1/2) over the rep-years: quantiles within four standard errors."""
+    draws = Attrition(departures=2, rep_years=10.0).draws(np.random.default_rng(3), 20_000)
+    for level in (0.05, 0.5, 0.95):
+        below = float((draws <= stats.gamma.ppf(level, 2.5, scale=0.1)).mean())
+        assert abs(below - level) < 4 * math.sqrt(level * (1 - level) / 20_000)
+
+
 def test_intervals_of_attrition_hold() -> None:
     """Of 90 % intervals, 90 % hold for 3 departures expected, within 4 standard errors and the steps of a
     count."""
