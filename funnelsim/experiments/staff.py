@@ -193,6 +193,7 @@ def staff(
                     annual_cost=annual_cost,
                     replications=replications,
                     seed=seed,
+                    tried=tried,
                 )
             )
         )

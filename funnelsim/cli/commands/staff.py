@@ -153,7 +153,7 @@ def command(
             ramp=ramp,
             attrition=attrition,
             annual_cost=in_currency_of(funnel.model, annual_cost),
-            **backfill_days(backfill),
+            backfill_days=backfill_days(backfill),
             tried=None if progress is None else lambda plans: progress(plans, _foreseen(plans)),
             **run,
         )

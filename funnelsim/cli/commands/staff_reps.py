@@ -59,8 +59,10 @@ class _Backfill(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
         from funnelsim.core.calendar.time import parse_duration_days
 
-        if isinstance(value, float) or value == _NEVER:
+        if isinstance(value, float):
             return value
+        if value == _NEVER:
+            return _NEVER
         try:
             return parse_duration_days(str(value))
         except ValueError as error:
@@ -104,8 +106,10 @@ def learnt_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def backfill_days(given: float | str | None) -> dict[str, float | None]:
-    """The argument of `funnelsim.staff`; nothing if the option was not given."""
+def backfill_days(given: float | str | None) -> float | None:
+    """Days until a rep who has left is followed; None: never."""
+    from funnelsim.experiments.rep_months.top_down import BACKFILL_DAYS
+
     if given is None:
-        return {}
-    return {"backfill_days": None if isinstance(given, str) else given}
+        return BACKFILL_DAYS
+    return None if isinstance(given, str) else given

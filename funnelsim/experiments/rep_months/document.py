@@ -59,7 +59,7 @@ def top_down_document(found: TopDown) -> StaffDocument:
                 cost=found.cost(one.hires),
                 probability=one.probability,
             )
-            for one in found.frontier
+            for one in found.plans.frontier
         ),
         measure="bookings" if found.productivity.sizes is not None else "deals_won",
         timing=(_timing(found),),
@@ -81,25 +81,25 @@ def _timing(found: TopDown) -> HireTiming:
     priced = found.annual_cost is not None and found.productivity.sizes is not None
     return HireTiming(
         role=found.role,
-        latest_useful_start=found.latest_useful_start,
+        latest_useful_start=found.plans.latest_useful_start,
         payback_months=found.payback_months,
         payback_within=MOST_PAYBACK if priced and found.payback_months is None else None,
     )
 
 
 def _chosen_name(found: TopDown) -> str | None:
-    if found.chosen is None:
+    if found.plans.chosen is None:
         return None
-    return "cheapest" if found.chosen.hires.count else "today"
+    return "cheapest" if found.plans.chosen.hires.count else "today"
 
 
 def _plans(found: TopDown) -> Iterator[StaffPlan]:
-    named: list[tuple[str, TeamResult | None]] = [("today", found.today)]
-    if found.chosen is None:
-        named.append(("largest tried", found.largest))
-    elif found.chosen.hires.count:
-        named += [("cheapest", found.chosen), ("next cheaper", found.cheaper)]
-    named.append(("safer", found.safer))
+    named: list[tuple[str, TeamResult | None]] = [("today", found.plans.today)]
+    if found.plans.chosen is None:
+        named.append(("largest tried", found.plans.largest))
+    elif found.plans.chosen.hires.count:
+        named += [("cheapest", found.plans.chosen), ("next cheaper", found.plans.cheaper)]
+    named.append(("safer", found.plans.safer))
     for name, one in named:
         if one is not None:
             yield _plan(found, name, one)
@@ -149,7 +149,7 @@ def _spreadsheet(found: TopDown) -> SpreadsheetAnswer:
 
 def _why(found: TopDown) -> Iterator[str]:
     """Why the spreadsheet's plan is not the simulated one."""
-    sheet, chosen = found.spreadsheet.hires, found.chosen
+    sheet, chosen = found.spreadsheet.hires, found.plans.chosen
     if sheet is None:
         return
     if chosen is not None and sheet.count == chosen.hires.count:
@@ -164,8 +164,8 @@ def _why(found: TopDown) -> Iterator[str]:
 
 
 def _starts(found: TopDown) -> Iterator[StartOfHires]:
-    today = found.today.total
-    for one in found.by_start:
+    today = found.plans.today.total
+    for one in found.plans.by_start:
         assert one.hires.on is not None
         count = one.hires.count
         yield StartOfHires(

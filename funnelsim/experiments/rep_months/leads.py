@@ -34,7 +34,9 @@ def lead_sentence(known: Productivity, noun: str) -> str:
     if verdict == "no sign":
         return f"{assumed} Checked: new {noun}s per rep show no clear fall ({_change(leads)})."
     grown = known.team_trend
-    growth = f" while the team grew by {_percent(grown.per_year)} a year" if _grew(grown) else ""
+    growth = ""
+    if grown is not None and grown.clear and grown.per_year > 0:
+        growth = f" while the team grew by {_percent(grown.per_year)} a year"
     if verdict == "probably the limit":
         assert wins is not None
         return (
@@ -79,10 +81,6 @@ def trend_sentence(known: Productivity) -> str | None:
         else "the plan uses the average of the whole history, because chance may explain the trend"
     )
     return f"Wins per ramped rep have {'fallen' if wins.per_year < 0 else 'risen'} ({_change(wins)}); {used}."
-
-
-def _grew(team: Trend | None) -> bool:
-    return team is not None and team.clear and team.per_year > 0
 
 
 def _change(one: Trend) -> str:

@@ -226,7 +226,8 @@ class Seats:
         last = self._ramp.shape[1] - 1
         months = np.maximum(days, 0.0) / MONTH_DAYS
         whole = np.minimum(months.astype(np.int64), last)
-        return self._ramp_sums[self.draw, whole] + self._ramp[self.draw, whole] * (months - whole)
+        done = self._ramp_sums[self.draw, whole] + self._ramp[self.draw, whole] * (months - whole)
+        return np.asarray(done, np.float64)
 
     def _amounts(self, name: str, index: int, won: Ints, factor: Floats) -> Floats:
         sizes = self.productivity.sizes
@@ -234,6 +235,6 @@ class Seats:
             return won.astype(np.float64)
         if won.max(initial=0) > MOST_AMOUNTS:
             u = self.draws.uniforms(name, Use.AMOUNTS, index)[0]
-            spread = float(sizes.shape.std()) * np.sqrt(won)
+            spread = np.asarray(float(sizes.shape.std()) * np.sqrt(won), np.float64)
             return gamma_quantile(u, sizes.mean * won, spread) * factor
         return self.draws.sums(name, index, won, sizes.shape) * factor

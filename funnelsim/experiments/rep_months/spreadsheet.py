@@ -102,18 +102,13 @@ def _ramped_months(known: Productivity, start: float, low: float, high: float) -
     """Ramped months from `low` to `high` of a rep who starts at `start`."""
     if high <= low:
         return 0.0
-    ramp = known.point.ramp[0]
-    edges = np.arange(ramp.size) * MONTH_DAYS
-    last = ramp.size - 1
-
-    def served(days: float) -> float:
-        if days <= 0:
-            return 0.0
-        if days >= edges[-1]:
-            return float(ramp[:-1].sum()) + (days - edges[-1]) / MONTH_DAYS
-        whole = min(int(days // MONTH_DAYS), last)
-        return float(ramp[:whole].sum()) + float(ramp[whole]) * (days / MONTH_DAYS - whole)
-
     if not np.isfinite(start):
         return (high - low) / MONTH_DAYS
+    sums = np.concatenate([[0.0], known.point.ramp[0].cumsum()])
+
+    def served(days: float) -> float:
+        months = max(0.0, days) / MONTH_DAYS
+        last = float(sums.size - 1)
+        return float(np.interp(months, np.arange(sums.size), sums)) + max(0.0, months - last)
+
     return served(high - start) - served(max(low, start) - start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,8 +13,8 @@ from funnelsim.core.arrays import Floats
 from funnelsim.experiments.rep_months.seats import Seat, SeatResult, Seats
 from funnelsim.metrics.quota import attained, attainment
 
-#: Called with (seats simulated, total).
-Progress = Callable[[int, int], None]
+#: Called with the number of plans simulated so far.
+Tried = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,17 +58,17 @@ class Teams:
     quota : float
     booked : float
         Booked in the period before the as-of time.
-    progress : callable, optional
-        Called with (seats of today's team simulated, all of them).
+    tried : callable, optional
+        Called with the number of plans simulated so far.
     """
 
     def __init__(
-        self, seats: Seats, *, quota: float, booked: float = 0.0, progress: Progress | None = None
+        self, seats: Seats, *, quota: float, booked: float = 0.0, tried: Tried | None = None
     ) -> None:
         self.seats = seats
         self.quota = quota
         self.booked = booked
-        self.progress = progress
+        self.tried = tried
         self._hired: dict[tuple[dt.date, int], SeatResult] = {}
         self._results: dict[Hires, TeamResult] = {}
 
@@ -96,10 +96,8 @@ class Teams:
     def today(self) -> SeatResult:
         """The team without hires."""
         total = SeatResult.nothing(self.seats.replications)
-        for done, seat in enumerate(self.seats_today, start=1):
+        for seat in self.seats_today:
             total = total + self.seats.run(seat)
-            if self.progress is not None:
-                self.progress(done, len(self.seats_today))
         return total
 
     def hired(self, on: dt.date, place: int) -> SeatResult:
@@ -122,26 +120,10 @@ class Teams:
             self._results[hires] = TeamResult(
                 hires=hires, total=total, credit=credit, probability=p, mc_error=error
             )
+            if self.tried is not None:
+                self.tried(len(self._results))
         return self._results[hires]
 
     def reached(self, hires: Hires) -> Floats:
         """1 in the futures in which a plan reaches the quota, shape (R,)."""
         return attained(self.of(hires).credit, self.quota)
-
-
-def fewest(teams: Teams, on: dt.date, confidence: float, most: int) -> int | None:
-    """The smallest number of hires, all on one day, that reach the confidence; None if `most` do not."""
-    for count in range(most + 1):
-        if teams.of(Hires(count, on if count else None)).probability >= confidence:
-            return count
-    return None
-
-
-def latest(teams: Teams, count: int, starts: Sequence[dt.date], confidence: float) -> dt.date | None:
-    """The latest start on which so many hires still reach the confidence; None if the first does not."""
-    found = None
-    for on in starts:
-        if teams.of(Hires(count, on)).probability < confidence:
-            break
-        found = on
-    return found

@@ -10,9 +10,10 @@ from pathlib import Path
 from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.experiments.measured import Measured, measured
+from funnelsim.experiments.rep_months.search import Plans, search_plans
 from funnelsim.experiments.rep_months.seats import Seats
 from funnelsim.experiments.rep_months.spreadsheet import Spreadsheet, spreadsheet
-from funnelsim.experiments.rep_months.teams import Hires, Progress, TeamResult, Teams, fewest, latest
+from funnelsim.experiments.rep_months.teams import Hires, Teams, Tried
 from funnelsim.experiments.staffing.plans import joining_days, next_month
 from funnelsim.fitting.productivity.fit import DRAWS, Productivity, learn_productivity
 from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
@@ -28,12 +29,8 @@ BACKFILL_DAYS = 60.0
 REPLICATIONS = 4000
 #: More futures get more parameter draws, so that the answer becomes more exact.
 _FUTURES_OF_A_DRAW = 5
-#: A hire who brings less than this share of what one who starts at once brings comes too late.
-_USEFUL = 0.1
 #: Payback is looked for within so many months.
 MOST_PAYBACK = 36
-#: A safer plan has at most half the risk of missing the quota.
-_RISK_OF_SAFER = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,21 +46,7 @@ class TopDown:
     teams : Teams
         Simulates further plans on the same random numbers.
     confidence : float
-    today : TeamResult
-    chosen : TeamResult or None
-        The cheapest plan that reaches the confidence; None if there is none.
-    cheaper : TeamResult or None
-        One hire fewer, which fails.
-    safer : TeamResult or None
-        Half the risk of missing the quota.
-    largest : TeamResult
-        With the most hires tried.
-    frontier : tuple of TeamResult
-        With each number of hires from 0 on, at the first start.
-    by_start : tuple of TeamResult
-        The chosen number of hires (or one), on each possible start.
-    latest_useful_start : date
-        The last start on which a hire brings at least a tenth of what the first start brings.
+    plans : Plans
     payback_months : int or None
         Months after which the expected bookings of a hire exceed their cost; None if not within
         `MOST_PAYBACK` months, or if the cost is unknown.
@@ -82,14 +65,7 @@ class TopDown:
     productivity: Productivity
     teams: Teams
     confidence: float
-    today: TeamResult
-    chosen: TeamResult | None
-    cheaper: TeamResult | None
-    safer: TeamResult | None
-    largest: TeamResult
-    frontier: tuple[TeamResult, ...]
-    by_start: tuple[TeamResult, ...]
-    latest_useful_start: dt.date
+    plans: Plans
     payback_months: int | None
     spreadsheet: Spreadsheet
     annual_cost: float | None
@@ -107,7 +83,7 @@ class TopDown:
     @property
     def seats_in_plan(self) -> float:
         """Reps of the chosen plan (or the largest one tried), relative to today's."""
-        plan, today = self.chosen or self.largest, sum(self.headcount(Hires()).values())
+        plan, today = self.plans.chosen or self.plans.largest, sum(self.headcount(Hires()).values())
         return sum(self.headcount(plan.hires).values()) / today if today else 1.0
 
     def headcount(self, hires: Hires) -> dict[str, int]:
@@ -157,7 +133,7 @@ def staff_top_down(
     max_hires: int | None = None,
     replications: int | range | None = None,
     seed: int = 1,
-    progress: Progress | None = None,
+    tried: Tried | None = None,
 ) -> TopDown:
     """Find the cheapest plan of hires that reaches a quota, from what each rep won in the past.
 
@@ -192,8 +168,8 @@ def staff_top_down(
         The most hires tried; default 20, or twice the team if that is more.
     replications : int or range, default 4000
     seed : int
-    progress : callable, optional
-        Called with (seats of today's team simulated, all of them).
+    tried : callable, optional
+        Called with the number of plans simulated so far.
 
     Raises
     ------
@@ -225,17 +201,17 @@ def staff_top_down(
         backfill_days=backfill_days,
     )
     booked = span.booked.deals if learnt.sizes is None else span.booked.quota_credit
-    teams = Teams(seats, quota=span.quota, booked=float(booked), progress=progress)
+    teams = Teams(seats, quota=span.quota, booked=float(booked), tried=tried)
     starts = _starts(teams, earliest)
     most = max_hires if max_hires is not None else max(20, 2 * len(teams.seats_today))
-    plans = _search(teams, starts, confidence, most)
+    plans = search_plans(teams, starts, confidence, most)
     return TopDown(
         funnel=funnel,
         measured=span,
         productivity=learnt,
         teams=teams,
         confidence=confidence,
-        **plans,
+        plans=plans,
         payback_months=payback_of(learnt, annual_cost),
         spreadsheet=spreadsheet(teams, starts[0], confidence=confidence, most=most),
         annual_cost=annual_cost,
@@ -272,45 +248,6 @@ def _starts(teams: Teams, earliest: dt.date | None) -> tuple[dt.date, ...]:
         raise FunnelSimError(f"hires can join from {teams.as_of} to {last}, found {earliest}")
     first = earliest or next_month(teams.as_of)
     return joining_days(first if first < end else teams.as_of, end)
-
-
-def _search(teams: Teams, starts: Sequence[dt.date], confidence: float, most: int) -> dict[str, object]:
-    today = teams.of(Hires())
-    first = starts[0]
-
-    def at(count: int, on: dt.date = first) -> TeamResult:
-        return teams.of(Hires(count, on if count else None))
-
-    count = (
-        fewest(teams, first, confidence, most) if first else (0 if today.probability >= confidence else None)
-    )
-    chosen = None if count is None else at(count)
-    if count:
-        chosen = at(count, latest(teams, count, starts, confidence) or first)  # later costs less
-    safe = 1 - _RISK_OF_SAFER * (1 - confidence)
-    safer = fewest(teams, first, safe, most) if count is not None else None
-    shown = most if count is None else min(most, max(count + 3, safer or 0, 6))
-    by_start = tuple(at(count or 1, on) for on in starts)
-    return {
-        "today": today,
-        "chosen": chosen,
-        "cheaper": at(count - 1) if count else None,
-        # The same number is safer if it starts earlier.
-        "safer": at(safer) if safer and chosen is not None and at(safer).hires != chosen.hires else None,
-        "largest": at(most),
-        "frontier": tuple(at(n) for n in range(shown + 1)),
-        "by_start": by_start,
-        "latest_useful_start": _latest_useful(teams, by_start),
-    }
-
-
-def _latest_useful(teams: Teams, by_start: Sequence[TeamResult]) -> dt.date:
-    today = float(teams.today.bookings.mean())
-    gains = [float(one.total.bookings.mean()) - today for one in by_start]
-    useful = [one.hires.on for one, gain in zip(by_start, gains, strict=True) if gain >= _USEFUL * gains[0]]
-    last = useful[-1] if useful else by_start[0].hires.on
-    assert last is not None
-    return last
 
 
 def payback_of(learnt: Productivity, annual_cost: float | None) -> int | None:

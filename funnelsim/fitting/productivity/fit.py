@@ -240,11 +240,11 @@ def _latest_level(won: Floats, expected: Floats, wins_trend: Trend | None) -> fl
 def _leads_trend(team: Team, cells: RepMonths, edges: Floats, middles: Floats) -> Trend | None:
     created = np.histogram(team.created_days, edges)[0].astype(np.float64)
     created[0] = ((team.created_days >= team.counted_from) & (team.created_days < edges[1])).sum()
-    months = np.bincount(cells.calendar, cells.exposure, minlength=cells.months)
+    months = cells.in_months(cells.exposure)
     return trend(created, months, middles)
 
 
 def _team_trend(cells: RepMonths, middles: Floats, edges: Floats, counted_from: float) -> Trend | None:
-    months = np.bincount(cells.calendar, cells.exposure, minlength=cells.months)
+    months = cells.in_months(cells.exposure)
     length = (edges[1:] - np.maximum(edges[:-1], counted_from)) / MONTH_DAYS
     return trend(months, length, middles, least_dispersion=0.0)

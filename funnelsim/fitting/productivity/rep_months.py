@@ -61,10 +61,12 @@ class RepMonths:
         ramp : ndarray, shape (M + 1,)
         """
         expected = productivity[self.rep] * ramp[self.service] * self.exposure
-        return (
-            np.bincount(self.calendar, self.wins, minlength=self.months),
-            np.bincount(self.calendar, expected, minlength=self.months),
-        )
+        return self.in_months(self.wins), self.in_months(expected)
+
+    def in_months(self, values: Floats) -> Floats:
+        """Sums of a value of each cell by calendar month, shape (T,)."""
+        sums = np.bincount(self.calendar, values, minlength=self.months)
+        return np.asarray(sums, np.float64)
 
 
 def rep_months(
@@ -121,7 +123,7 @@ def rep_months(
 
 
 def _service_edges(start: float) -> Floats:
-    return start + MONTH_DAYS * np.arange(MOST_RAMP_MONTHS + 1)
+    return np.asarray(start + MONTH_DAYS * np.arange(MOST_RAMP_MONTHS + 1), np.float64)
 
 
 def month_edges(as_of: dt.date, first_day: float) -> Floats:

@@ -110,8 +110,8 @@ def read_team(history: History, wins: pl.DataFrame, rows: Sequence[RepRow] = ())
     reps, left_out = _large(suggested, deals)
     if rows:
         reps = _with_rows(rows, suggested, reps, as_of.date())
-        names = {rep.name for rep in reps} | {row.name for row in rows}
-        left_out = tuple(name for name in left_out if name not in names)
+        known = {row.name for row in rows}
+        left_out = tuple(name for name in left_out if name not in known)
     cycle = np.sort((owned["day"] - owned["created"]).drop_nulls().to_numpy())
     counted_from = _counted_from(first_day, cycle, owned, complete=observed_from is not None)
     names = [rep.name for rep in reps]

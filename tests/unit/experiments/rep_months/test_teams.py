@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from funnelsim.experiments.rep_months.search import fewest, latest
 from funnelsim.experiments.rep_months.spreadsheet import spreadsheet
-from funnelsim.experiments.rep_months.teams import Hires, Teams, fewest, latest
+from funnelsim.experiments.rep_months.teams import Hires, Teams
 
 from .known_team import AS_OF, known_team, seats_of
 
