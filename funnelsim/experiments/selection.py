@@ -191,7 +191,7 @@ def meets_requirement(
 
 def _h_squared(error: float, first: int) -> float:
     """``h^2 = 2 c eta (n0 - 1)`` with c = 1, for a probability `error` to lose one comparison."""
-    eta = ((2 * error) ** (-2 / (first - 1)) - 1) / 2
+    eta: float = ((2 * error) ** (-2 / (first - 1)) - 1) / 2
     return 2 * eta * (first - 1)
 
 

@@ -150,7 +150,7 @@ def staff(
         suggests; productivity in the months after a hire, and departures per rep and year, instead of those
         learnt; days until a rep who has left is followed (None: never); cost of a rep.
     replications : int or range, optional
-        The most for one plan; default 400 to 4,000, fewer for large models.
+        The most for one plan; default 100 to 4,000, fewer for large models.
     seed, engine, workers, executor, allow_large
         As for `simulate`.
     tried : callable, optional
@@ -219,7 +219,6 @@ def staff(
         executor=executor,
         allow_large=allow_large,
     )
-    draws = 0 if funnel.draws is None else funnel.draws.height
     base = variants.run((), replications=variants.replications[:_FEW])
     if replications is None:
         variants.replications = range(most_replications(base, warmup_days))
@@ -228,11 +227,11 @@ def staff(
         variants=variants,
         hiring=hiring,
         wanted=wanted,
-        first=first_replications(most, draws),
+        first=first_replications(most),
         most=most,
         tried=tried,
     )
-    found = bottom_up(variants, base, hiring, wanted, outcomes)
+    found = bottom_up(outcomes, base)
     warnings = staff_warnings(funnel, found, warmup_days)
     return Staffing(result=staff_document(funnel, found, warmup_days=warmup_days, warnings=warnings))
 

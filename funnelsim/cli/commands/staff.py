@@ -32,7 +32,7 @@ def _running(command: Callable[..., Any]) -> Callable[..., Any]:
         "-n",
         type=options.Replications(),
         default=None,
-        help="Most simulated futures of one plan [default: 400 to 4000, fewer for large models].",
+        help="Most simulated futures of one plan [default: 100 to 4000, fewer for large models].",
     )
     for option in (
         options.quiet,

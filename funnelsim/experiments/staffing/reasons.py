@@ -42,7 +42,7 @@ def guarantee_text(one: Guarantee, wanted: Wanted) -> str:
 
 
 def _rounded_up(futures: int) -> int:
-    step = 10 ** max(len(str(futures)) - 2, 0)
+    step: int = 10 ** max(len(str(futures)) - 2, 0)
     return -(-futures // step) * step
 
 

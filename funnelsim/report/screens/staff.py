@@ -97,9 +97,14 @@ def _context(document: StaffDocument) -> str:
 
 
 def _try(document: StaffDocument, invocation: Invocation) -> Steps:
-    """The chosen hires as a comparison, to see what else they change."""
+    """The chosen hires as a comparison, to see what else they change; where none is enough, the leads."""
     chosen = document.plan(document.chosen)
-    if chosen is None or not chosen.hires or not invocation.command or document.top_down is not None:
+    if not invocation.command:
+        return []
+    if chosen is None and document.target.quota is not None and document.period:
+        span = f"--quota {document.target.quota:.0f} --period {document.period}"
+        return [(f"funnelsim reverse {layout.model_file(document)} {span}", "how many leads it takes")]
+    if chosen is None or not chosen.hires or document.top_down is not None:
         return []
     sets = " ".join(f"--set roles.{hire.role}.headcount=+{hire.count}" for hire in chosen.hires)
     span = f"--period {document.period}" if document.period else f"--days {document.days:g}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.staff import PlannedHire, ServiceLevelBound, StaffDocument, StaffPlan
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.measures import measure
@@ -144,7 +145,7 @@ def _no_plan(document: StaffDocument) -> str:
         limit = chance(document.unlimited_probability)
         text += f". If nobody ever waited for a rep, the chance of quota would be {limit}"
         if document.unlimited_probability < document.target.confidence:
-            text += ": leads, not reps, are the limit"
+            text += f": {plural_noun(document.noun)}, not reps, are the limit"
     return text + "."
 
 
