@@ -41,11 +41,12 @@ _COLLECT_SELDOM = (50_000, 20, 100)
 PATH_IN_FOUR_STEPS = """\
 funnelsim: from a CRM export to next quarter's revenue, on your machine.
 
-  1  funnelsim import deals.csv --out history                   read the export and check it
-  2  funnelsim fit history --out model.toml                     fit a model of how deals move
-  3  funnelsim forecast model.toml                              forecast bookings and the chance of quota
-  4  funnelsim compare model.toml --set stages.demo.after=x0.7  estimate what a change is worth
+  1  funnelsim import deals.csv --out history    read the export and check it
+  2  funnelsim fit history --out model.toml      fit a model of how deals move
+  3  funnelsim forecast model.toml               forecast bookings and the chance of quota
+  4  funnelsim friction model.toml               find where money leaves, and what to improve
 
+Then: staff and reverse for reps and leads, compare for a change of your own.
 Never tried it?  funnelsim demo      All commands:  funnelsim --help
 """
 
