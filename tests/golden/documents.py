@@ -12,6 +12,7 @@ from typing import Any
 
 from funnelsim.engines.run import simulate
 from funnelsim.experiments.compare import compare
+from funnelsim.experiments.friction.friction import friction
 from funnelsim.experiments.staff import staff
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.metrics.document import run_document
@@ -40,6 +41,12 @@ def compare_document() -> dict[str, Any]:
         Scenario(name="surer", changes=(parse_set("stages.sql.exits.demo.p=+5pp", funnel.model),)),
     ]
     return compare(funnel, scenarios, days=60, quota=600_000, replications=REPLICATIONS).document()
+
+
+def friction_document() -> dict[str, Any]:
+    funnel = read_funnel(SCENARIOS / "f6_cap.toml")
+    options: dict[str, Any] = {"days": 40, "quota": 400_000, "stages": ["demo"], "replications": REPLICATIONS}
+    return friction(funnel, **options).document()
 
 
 def forecast_document() -> dict[str, Any]:
@@ -71,6 +78,7 @@ def _open_funnel() -> Funnel:
 DOCUMENTS = {
     "simulate": simulate_document,
     "compare": compare_document,
+    "friction": friction_document,
     "forecast": forecast_document,
     "staff": staff_document,
 }

@@ -169,6 +169,29 @@ def test_leads_lost_by_stage_sum_to_all_that_are_lost(funnel_of) -> None:  # typ
     assert sum(leak.lost for leak in leaks) == pytest.approx(run.tallies["deals_lost"][:, 0].mean())
 
 
+def test_leads_that_booked_while_the_funnel_filled_are_not_lost_after_it(funnel_of) -> None:  # type: ignore[no-untyped-def]
+    """Their booking lies before the log of visits. Catches: an unhappy client counted as a lost lead."""
+    funnel = funnel_of(
+        """
+        goal = { books_at = "signed" }
+        [sources.web]
+        enters = "demo"
+        rate = "3 per day"
+        [stages.demo]
+        exits = { signed = { p = 0.5, after = "5d" }, lost = { p = 0.5, after = "exponential(mean=9d)" } }
+        [stages.signed]
+        exits = { client = { p = 1, after = "3d" } }
+        [stages.client]
+        exits = { won = { p = 0.5, after = "20d" }, lost = { p = 0.5, after = "exponential(mean=20d)" } }
+        """
+    )
+    run = simulate(funnel, days=40, warmup_days=90, replications=30, seed=2, visits=True)
+    lost = lost_in(funnel, run, run.windows[0])
+    assert set(lost["stage"]) == {"demo"}
+    by_future = np.bincount(lost["replication"].to_numpy(), minlength=30)
+    assert np.array_equal(by_future, run.tallies["deals_lost"][:, 0])
+
+
 def test_the_worth_of_those_who_go_on_is_a_geometric_series(funnel_of) -> None:  # type: ignore[no-untyped-def]
     """With a loop: v_talk = 0.3 + 0.2 v_demo and v_demo = 0.5 v_talk, so v_talk = 0.3 / 0.9."""
     funnel = funnel_of(FREE)

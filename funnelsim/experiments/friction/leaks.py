@@ -92,10 +92,24 @@ def lost_in(funnel: Funnel, run: Run, window: Window) -> pl.DataFrame:
     lost = _ended_in(visits, window).join(
         table, on=names[:3], how="inner", nulls_equal=True, maintain_order="left"
     )
-    won = visits.filter(pl.col("stage") == goal.books_at).select("replication", "lead").unique()
+    won = visits.filter(_has_booked(funnel)).select("replication", "lead").unique()
     lost = lost.join(won, on=["replication", "lead"], how="anti", maintain_order="left")
     before = _won_before(funnel)
     return lost.filter(~pl.col("lead").is_in(before)) if len(before) else lost
+
+
+def _has_booked(funnel: Funnel) -> pl.Expr:
+    """Whether a visit shows that its lead has been won.
+
+    The log of a run with a warm-up begins with the visits that are open at the start: a lead that is then in
+    a stage after the booking stage has booked before. What open leads did before is in the pipeline.
+    """
+    stages, books_at = list(funnel.model.stages), funnel.model.goal.books_at
+    booked = pl.col("stage") == books_at
+    if books_at not in stages or (funnel.pipeline is not None and funnel.pipeline.height):
+        return booked
+    later = stages[stages.index(books_at) + 1 :]
+    return booked | ((pl.col("entered") < 0) & pl.col("stage").is_in(later))
 
 
 def _ended_in(visits: pl.DataFrame, window: Window) -> pl.DataFrame:

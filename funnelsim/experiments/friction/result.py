@@ -25,6 +25,7 @@ from funnelsim.results.run import Run
 ASSUMPTIONS = (
     "Every change acts from the model's start on and costs nothing; what it takes to achieve it is yours to "
     "judge.",
+    "Shorter times bring wins forward out of a later period: a gain once, not in every period.",
     "Worth of those lost: had they gone on, they would have done as well as those who did. That is an upper "
     "limit, whenever they would have closed.",
     "Differences between groups in the data are not causes by themselves.",

@@ -143,9 +143,9 @@ def _panel(
 
 def _words(effect: Effect, measured: Measure, scale: Scale) -> str:
     if effect.mean is None:
-        ends = (measured.bare_difference(end, scale) for end in (effect.low, effect.high))
+        ends = (words.difference(end, measured, scale) for end in (effect.low, effect.high))
         return " to ".join(ends)
-    return measured.bare_difference(effect.mean, scale)
+    return words.difference(effect.mean, measured, scale)
 
 
 def _draw(axes: Axes, rows: Sequence[_Row]) -> None:

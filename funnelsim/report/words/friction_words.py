@@ -64,7 +64,7 @@ def answer(document: FrictionDocument) -> str:
     else:
         scale = lever_scale(document)
         change = effect_words(best.metrics[document.metric], words, scale)
-        unit = f" {scale.unit}" if words.unit == "money" and scale.unit else ""
+        unit = {"money": f" {scale.unit}" if scale.unit else "", "days": " days"}.get(words.unit, "")
         said.append(f"The step worth most: {plain(best.name)}, {words.label} {change}{unit}.")
     return " ".join(said)
 
@@ -121,9 +121,16 @@ def days_number(value: float | None) -> str:
     return "0" if abs(value) < 0.005 else f"{value:,.2f}" if abs(value) < 0.1 else f"{value:,.1f}"
 
 
+def difference(value: float | None, words: Measure, scale: Scale) -> str:
+    """A difference without its unit; of a time shorter than a day with two decimals."""
+    if words.unit == "days" and value is not None and 0.005 <= abs(value) < 0.95:
+        return f"{value:+.2f}"
+    return words.bare_difference(value, scale)
+
+
 def effect_words(effect: Effect, words: Measure, scale: Scale) -> str:
     """``+15 [+4, +26]``"""
-    mean, low, high = (words.bare_difference(end, scale) for end in (effect.mean, effect.low, effect.high))
+    mean, low, high = (difference(end, words, scale) for end in (effect.mean, effect.low, effect.high))
     return mean if effect.low is None or effect.high is None else f"{mean} [{low}, {high}]"
 
 
@@ -141,14 +148,16 @@ def removal_cells(document: FrictionDocument, removal: Removal, scale: Scale) ->
     """Both ends of a removed stage: ``+46 to +158``."""
     words = measured_by(document)
     ends = [one.metrics.get(document.metric, Effect()).mean for one in ends_of(removal)]
-    cells = [" to ".join(words.bare_difference(end, scale) for end in ends)]
+    cells = [_to(*(difference(end, words, scale) for end in ends))]
     if document.attainment_probability is not None:
         chances = [one.attainment_probability for one in ends_of(removal)]
-        cells.append(
-            " to ".join(MISSING if c is None else points(c.mean).removesuffix(" pp") for c in chances)
-        )
-        cells[-1] += " pp"
+        cells.append(_to(*(MISSING if c is None else points(c.mean) for c in chances)))
     return cells
+
+
+def _to(low: str, high: str) -> str:
+    """Two ends with one unit; one of them where they are alike."""
+    return low if low == high else f"{low.removesuffix(' pp')} to {high}"
 
 
 def ends_of(removal: Removal) -> tuple[Effects, Effects]:

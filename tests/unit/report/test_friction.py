@@ -111,3 +111,18 @@ def test_the_figure_draws_levers_and_removals_with_their_numbers() -> None:
     assert "+46 to +158" in shown
     assert "Discovery: 10 % faster" not in shown
     assert "no improvement has a clear effect" in words(document_figure([nothing_clear()]))
+
+
+def test_small_differences_of_the_cycle_keep_two_decimals_and_their_unit() -> None:
+    """Catches ``0 [-0.1, 0]`` for an effect that is clear."""
+    told = said(friction_document(metric="cycle_days"))
+    assert "-0.78 [-0.88, -0.68] days" in told
+    assert "-0.10 [-0.1" in told
+
+
+def test_two_ends_that_are_alike_are_one() -> None:
+    document = friction_document()
+    document["removals"] = [document["removals"][0] | {"all_recovered": document["removals"][0]["time_only"]}]
+    told = said(document)
+    assert "+46 to" not in told
+    assert "+4.6 pp" in told
