@@ -61,7 +61,7 @@ def hires_words(document: StaffDocument, hires: Sequence[PlannedHire]) -> str:
     when = "" if document.standing else " from {}"
     return (
         ", ".join(
-            f"+{hire.count} {role_name(document, hire.role)}{when.format(date_words(hire.on, short=True))}"
+            f"+{people(document, hire.count, hire.role)}{when.format(date_words(hire.on, short=True))}"
             for hire in hires
         )
         or "none"
@@ -70,7 +70,13 @@ def hires_words(document: StaffDocument, hires: Sequence[PlannedHire]) -> str:
 
 def team_words(document: StaffDocument, plan: StaffPlan) -> str:
     """``2 SDR, 6 AE``"""
-    return ", ".join(f"{n} {role_name(document, role)}" for role, n in plan.headcount.items())
+    return ", ".join(people(document, n, role) for role, n in plan.headcount.items())
+
+
+def people(document: StaffDocument, number: int, role: str) -> str:
+    """``2 SDR``, ``1 rep``, ``3 reps``"""
+    name = role_name(document, role)
+    return f"{number} {name}s" if name == "rep" and number != 1 else f"{number} {name}"
 
 
 def answer(document: StaffDocument) -> str:
@@ -99,7 +105,7 @@ def _has_target(document: StaffDocument) -> bool:
 
 def _hire(document: StaffDocument, hire: PlannedHire) -> str:
     when = "" if document.standing else f" from {date_words(hire.on, short=True)}"
-    return f"{hire.count} {role_name(document, hire.role)}{when}"
+    return f"{people(document, hire.count, hire.role)}{when}"
 
 
 def _more_cost(document: StaffDocument, plan: StaffPlan, today: StaffPlan) -> str:
@@ -152,16 +158,26 @@ def columns_and_rows(
     document: StaffDocument, *, waits: bool = True
 ) -> tuple[list[tuple[str, bool]], list[list[str]]]:
     """Heads, each with whether it holds numbers, and a row for each plan."""
+    # Without effort hours nobody knows how busy reps are, or how long leads wait for them.
+    learnt = document.top_down is not None
+    roles = [] if learnt else list(document.plans[0].headcount)
+    waits = waits and not learnt
     scale = table_scale([plan.cost for plan in document.plans], document.currency)
     priced = document.cost_unit == "money"
     heads = [("plan", False), ("hires", False)]
     heads.append((f"people cost,\n{scale.unit or 'no currency'}", True) if priced else ("rep-\nmonths", True))
     if document.target.quota is not None:
         heads.append(("chance\nof quota", True))
+    if learnt:
+        currency = document.currency if document.measure == "bookings" else ""
+        booked = table_scale([plan.bookings for plan in document.plans], currency)
+        unit = (
+            f"bookings,\n{booked.unit}" if document.measure == "bookings" else f"mean\n{document.noun}s won"
+        )
+        heads.append((unit, True))
     heads += [(_head(level_name(document, level)), True) for level in document.target.levels]
     if not _has_target(document):
         heads.append((f"bookings less\ncost, {scale.unit}", True))
-    roles = list(document.plans[0].headcount)
     few = len(roles) <= _FEW_ROLES
     heads += (
         [(_head(f"{role_name(document, role)} busy"), True) for role in roles]
@@ -180,6 +196,8 @@ def columns_and_rows(
         ]
         if document.target.quota is not None:
             row.append(chance(plan.probability))
+        if learnt:
+            row.append(booked.number(plan.bookings))
         row += [level_value(level, plan.levels.get(level.text)) for level in document.target.levels]
         if not _has_target(document):
             row.append(scale.number(plan.profit))
