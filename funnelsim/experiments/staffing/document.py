@@ -143,7 +143,7 @@ def chance_of(outcomes: Outcomes, plan: Plan) -> tuple[float | None, float | Non
 
 def _frontier(found: BottomUp) -> list[FrontierPoint]:
     outcomes = found.outcomes
-    hired = {hire.role for plan in found.plans.values() for hire in plan}
+    hired = {hire.role for hire in found.plans.get(found.chosen or "", TODAY)}
     if found.binding_role:
         hired.add(found.binding_role)
     add_path(outcomes, sorted(hired))

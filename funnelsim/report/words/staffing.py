@@ -148,6 +148,9 @@ def _no_plan(document: StaffDocument) -> str:
         text += f". If nobody ever waited for a rep, the chance of quota would be {limit}"
         if document.unlimited_probability < document.target.confidence:
             text += f": {plural_noun(document.noun)}, not reps, are the limit"
+        elif largest is not None and largest.hires and not document.standing:
+            first = date_words(largest.hires[0].on, short=True)
+            text += f", but hires from {first} come too late: they ramp up, and deals take their time"
     return text + "."
 
 
@@ -319,4 +322,5 @@ def guarantee_words(document: StaffDocument) -> str:
     one = document.guarantee
     if one is None:
         return ""
-    return f"Sure of the choice: {one.text} ({one.method}; {document.search.simulated} plans simulated)."
+    label = "Sure of the choice" if one.complete else "Not quite sure of the choice"
+    return f"{label}: {one.text} ({one.method}; {document.search.simulated} plans simulated)."

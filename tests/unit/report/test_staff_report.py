@@ -199,8 +199,13 @@ def test_a_plan_that_is_not_enough_says_what_the_limit_is() -> None:
     document = DOCUMENTS["none"] | {"unlimited_probability": 0.5}
     told = " ".join(screen(document).split())
     assert "the chance of quota would be 50 %: leads, not reps, are the limit." in told
-    more = " ".join(screen(DOCUMENTS["none"]).split())
+    hires = [{"role": "ae", "count": 3, "on": "2026-02-01"}]
+    late = staff_document(
+        chosen=None, plans=[plan("today", ROLES), plan("largest tried", ROLES, hires=hires)]
+    )
+    more = " ".join(screen(late).split())
     assert "are the limit" not in more
+    assert "hires from 1 Feb 2026 come too late" in more
 
 
 def test_a_document_without_plans_is_refused() -> None:
