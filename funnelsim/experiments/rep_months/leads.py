@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from funnelsim.core.calendar.time import MONTH_DAYS
 from funnelsim.fitting.productivity.fit import Productivity
 from funnelsim.fitting.productivity.lead_limit import Trend
 
@@ -60,10 +59,9 @@ def growth_sentence(known: Productivity, seats: float, noun: str) -> str | None:
         Reps of the plan, relative to today's: 1.2 is a fifth more.
     noun : str
     """
-    months = known.team.months_of_leads
-    if seats <= 1 or months <= 0:
+    now = known.team.leads_a_month
+    if seats <= 1 or now <= 0:
         return None
-    now = float((known.team.created_days >= -MONTH_DAYS * months).sum()) / months
     return (
         f"With {seats:.1f} times the reps, the same number of {noun}s for each takes about "
         f"{seats * now:,.0f} new {noun}s a month, instead of {now:,.0f} lately."
