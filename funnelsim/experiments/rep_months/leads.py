@@ -7,6 +7,8 @@ from typing import Literal
 from funnelsim.fitting.productivity.fit import Productivity
 from funnelsim.fitting.productivity.lead_limit import Trend
 
+#: With a range that reaches further down than this, a history cannot rule out that leads per rep fall.
+_UNSURE = -0.25
 Verdict = Literal["no sign", "may become the limit", "probably the limit", "unknown"]
 
 
@@ -31,6 +33,11 @@ def lead_sentence(known: Productivity, noun: str) -> str:
     if leads is None:
         return f"{assumed} The history has too few months to check that."
     if verdict == "no sign":
+        if leads.low < _UNSURE:
+            return (
+                f"{assumed} The history shows no clear fall of new {noun}s per rep, but is too short to rule "
+                f"one out ({_change(leads)})."
+            )
         return f"{assumed} Checked: new {noun}s per rep show no clear fall ({_change(leads)})."
     grown = known.team_trend
     growth = ""
