@@ -36,12 +36,15 @@ class Selected:
         Taken of each alternative.
     complete : bool
         False if the largest number of observations came first: the guarantee does not hold.
+    needed : int
+        Observations after which it would be complete for certain, if `FIRST_STAGE` or more came first.
     """
 
     best: int
     means: tuple[float, ...]
     observations: tuple[int, ...]
     complete: bool
+    needed: int
 
 
 def select_best(
@@ -89,8 +92,11 @@ def select_best(
         raise FunnelSimError("there is nothing to select from")
     if alternatives == 1:
         found = observe(0, first)[:first]
-        return Selected(best=0, means=(float(found.mean()),), observations=(first,), complete=True)
-    h2 = _h_squared((1 - confidence) / (alternatives - 1), first)
+        return Selected(
+            best=0, means=(float(found.mean()),), observations=(first,), complete=True, needed=first
+        )
+    each = (1 - confidence) / (alternatives - 1)
+    h2 = _h_squared(each, first)
     start = np.stack([observe(k, first)[:first] for k in range(alternatives)])
     variances = np.var(start[:, None, :] - start[None, :, :], axis=2, ddof=1)
     kept, r = list(range(alternatives)), first
@@ -108,7 +114,8 @@ def select_best(
             taken[k] = r
     best = max(kept, key=lambda k: sums[k])
     means = tuple(float(total / n) for total, n in zip(sums, taken, strict=True))
-    return Selected(best=best, means=means, observations=tuple(taken), complete=len(kept) == 1)
+    needed = _needed(each, first, float(variances.max()), indifference)
+    return Selected(best=best, means=means, observations=tuple(taken), complete=len(kept) == 1, needed=needed)
 
 
 def _behind(k: int, j: int, sums: Floats, variances: Floats, h2: float, indifference: float, r: int) -> bool:
@@ -133,7 +140,7 @@ class Decided:
     complete : bool
         False if the largest number of observations came first; `meets` then compares the mean only.
     needed : int
-        Observations after which it would be complete for certain.
+        Observations after which it would be complete for certain, if `FIRST_STAGE` or more came first.
     """
 
     meets: bool
@@ -177,7 +184,7 @@ def meets_requirement(
     h2 = _h_squared(1 - confidence, first)
     found = observe(first)
     variance = float(np.var(found[:first], ddof=1))
-    needed = max(first, math.ceil(h2 * variance / indifference**2))
+    needed = _needed(1 - confidence, first, variance, indifference)
     r, total = first, float((found[:first] - required).sum())
     while abs(total) < max(h2 * variance / indifference - indifference * r, 0.0) / 2:
         if most is not None and r >= most:
@@ -193,6 +200,12 @@ def _h_squared(error: float, first: int) -> float:
     """``h^2 = 2 c eta (n0 - 1)`` with c = 1, for a probability `error` to lose one comparison."""
     eta: float = ((2 * error) ** (-2 / (first - 1)) - 1) / 2
     return 2 * eta * (first - 1)
+
+
+def _needed(error: float, first: int, variance: float, indifference: float) -> int:
+    """Observations after which a comparison ends for certain, begun with `FIRST_STAGE` of them at least."""
+    h2 = _h_squared(error, max(first, FIRST_STAGE))
+    return max(first, math.ceil(h2 * variance / indifference**2))
 
 
 def _check(indifference: float, confidence: float, first: int) -> None:

@@ -181,12 +181,9 @@ def bottom_up(outcomes: Outcomes, base: Run) -> BottomUp:
 
 
 def _search(outcomes: Outcomes, unlimited: float | None) -> Searched:
-    """The search for the numbers of reps, unless even reps without limit would not be enough.
-
-    In a period that begins later, a fast team also wins deals before it, so then that is no limit.
-    """
+    """The search for the numbers of reps, unless even reps without limit would not be enough."""
     confidence = outcomes.wanted.confidence
-    if unlimited is None or confidence is None or outcomes.hiring.measured.window.start_day > 0:
+    if unlimited is None or confidence is None:
         return cheapest_counts(outcomes, warmup_days=outcomes.variants.warmup_days)
     error = math.sqrt(confidence * (1 - confidence) / outcomes.first)
     if unlimited < confidence - 3 * error and not outcomes.meets(TODAY):
@@ -251,8 +248,11 @@ def _most_profitable(outcomes: Outcomes) -> tuple[Plan, Guarantee]:
 
 
 def _unlimited(outcomes: Outcomes) -> float | None:
-    """Probability of the quota without any wait or working time: more reps cannot reach more."""
-    if outcomes.wanted.quota is None:
+    """Probability of the quota without any wait or working time: more reps cannot reach more.
+
+    None for a period that begins after the start: a fast team also wins deals before it, which do not count.
+    """
+    if outcomes.wanted.quota is None or outcomes.hiring.measured.window.start_day > 0:
         return None
     variants = outcomes.variants
     run = simulate(

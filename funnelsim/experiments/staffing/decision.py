@@ -19,8 +19,9 @@ from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.plans import Plan
 from funnelsim.experiments.staffing.wanted import Requirement
 
-#: Replications in a batch: their mean is close to normal, as the procedures assume.
-_BATCH = 20
+#: Replications in a batch: their mean is close to normal, as the procedures assume. Of few replications
+#: the batches are smaller, because a variance from few batches makes the procedure very long.
+_BATCH, _SMALLEST_BATCH = 20, 5
 #: Probability that all decisions are right.
 CONFIDENCE = 0.95
 _FEWEST_BATCHES = 5
@@ -120,7 +121,7 @@ def most_profitable(
         cheaper=selected.best,
         futures=futures,
         complete=selected.complete,
-        futures_needed=futures if selected.complete else 4 * futures,
+        futures_needed=futures if selected.complete else selected.needed * batches[0].size,
     )
 
 
@@ -156,4 +157,6 @@ class _Batches:
 
 def batch_size(outcomes: Outcomes) -> int:
     rows = outcomes.variants.funnel.draws.height if outcomes.variants.funnel.draws is not None else 0
-    return rows if 0 < rows <= outcomes.most // _FEWEST_BATCHES else _BATCH
+    if 0 < rows <= outcomes.most // _FEWEST_BATCHES:
+        return rows
+    return min(max(outcomes.most // FIRST_STAGE, _SMALLEST_BATCH), _BATCH)

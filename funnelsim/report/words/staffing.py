@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from funnelsim.core.nouns import plural_noun
@@ -14,6 +15,7 @@ from funnelsim.report.words.quantities import chance, chance_with_error, count, 
 
 #: Roles whose busy share has a column of its own; of more, only the busiest is shown.
 _FEW_ROLES = 3
+_HEAD_WIDTH = 14
 
 
 def role_name(document: StaffDocument, role: str) -> str:
@@ -164,17 +166,23 @@ def columns_and_rows(
     if document.target.quota is not None:
         heads.append(("chance\nof quota", True))
     if learnt:
-        currency = document.currency if document.measure == "bookings" else ""
-        booked = table_scale([plan.bookings for plan in document.plans], currency)
-        unit = (
-            f"bookings,\n{booked.unit}" if document.measure == "bookings" else f"mean\n{document.noun}s won"
+        in_money = document.measure == "bookings"
+        booked = table_scale(
+            [plan.bookings for plan in document.plans], document.currency if in_money else ""
         )
-        heads.append((unit, True))
-    heads += [(_level_head(document, level), True) for level in document.target.levels]
+        head = f"bookings,
+{booked.unit}" if in_money else f"mean
+{plural_noun(document.noun)} won"
+        heads.append((head, True))
+    heads += [(_head(level_name(document, level)), True) for level in document.target.levels]
     if not _has_target(document):
         heads.append((f"bookings less\ncost, {scale.unit}", True))
     few = len(roles) <= _FEW_ROLES
-    heads += [(f"{role_name(document, role)}\nbusy", True) for role in roles] if few else [("busiest", True)]
+    heads += (
+        [(_head(f"{role_name(document, role)} busy"), True) for role in roles]
+        if few
+        else [("busiest", False)]
+    )
     if waits:
         heads.append(("first\nresponse", True))
     heads.append(("", False))
@@ -199,10 +207,9 @@ def columns_and_rows(
     return heads, rows
 
 
-def _level_head(document: StaffDocument, level: ServiceLevelBound) -> str:
-    words = level_name(document, level).split()
-    half = (len(words) + 1) // 2
-    return f"{' '.join(words[:half])}\n{' '.join(words[half:])}"
+def _head(text: str) -> str:
+    """A head in as many lines as its column is to be narrow."""
+    return "\n".join(textwrap.wrap(text, _HEAD_WIDTH))
 
 
 def _busy(document: StaffDocument, plan: StaffPlan, roles: Sequence[str] | None) -> list[str]:
@@ -222,7 +229,8 @@ def _verdict(document: StaffDocument, plan: StaffPlan) -> str:
         return ""
     target = document.target
     if target.confidence is not None and plan.probability is not None and not target.levels:
-        return f"misses by {points(target.confidence - plan.probability).lstrip('+')}"
+        missed = points(target.confidence - plan.probability).lstrip("+")
+        return "misses narrowly" if missed == "0 pp" or missed.startswith("-") else f"misses by {missed}"
     return "misses it"
 
 
