@@ -29,20 +29,18 @@ def lead_verdict(known: Productivity) -> Verdict:
 
 def lead_sentence(known: Productivity, noun: str) -> str:
     """The assumption, and what the check found."""
-    leads_word = plural_noun(noun)
-    assumed = (
-        f"{leads_word.capitalize()} are taken not to be the limit: one more rep wins as much as the others."
-    )
+    them = plural_noun(noun)
+    assumed = f"{them.capitalize()} are taken not to be the limit: one more rep wins as much as the others."
     verdict, leads, wins = lead_verdict(known), known.leads_trend, known.wins_trend
     if leads is None:
         return f"{assumed} The history has too few months to check that."
     if verdict == "no sign":
         if leads.low < _UNSURE:
             return (
-                f"{assumed} The history shows no clear fall of new {leads_word} per rep, but is too short to rule "
+                f"{assumed} The history shows no clear fall of new {them} per rep, but is too short to rule "
                 f"one out ({_change(leads)})."
             )
-        return f"{assumed} Checked: new {leads_word} per rep show no clear fall ({_change(leads)})."
+        return f"{assumed} Checked: new {them} per rep show no clear fall ({_change(leads)})."
     grown = known.team_trend
     growth = ""
     if grown is not None and grown.clear and grown.per_year > 0:
@@ -50,12 +48,12 @@ def lead_sentence(known: Productivity, noun: str) -> str:
     if verdict == "probably the limit":
         assert wins is not None
         return (
-            f"{assumed} The history contradicts it: new {leads_word} per rep fell ({_change(leads)}){growth}, and "
+            f"{assumed} The history contradicts it: new {them} per rep fell ({_change(leads)}){growth}, and "
             f"wins per rep fell with them ({_change(wins)}), so more reps will win less than shown here."
         )
     held = f" ({_change(wins)})" if wins is not None else ""
     return (
-        f"{assumed} That may not last: new {leads_word} per rep fell ({_change(leads)}){growth}, although wins "
+        f"{assumed} That may not last: new {them} per rep fell ({_change(leads)}){growth}, although wins "
         f"per rep held{held}. If leads do not grow with the team, more reps will win less than shown here."
     )
 
@@ -70,12 +68,12 @@ def growth_sentence(known: Productivity, seats: float, noun: str) -> str | None:
         Reps of the plan, relative to today's: 1.2 is a fifth more.
     noun : str
     """
-    now, leads_word = known.team.leads_a_month, plural_noun(noun)
+    now, them = known.team.leads_a_month, plural_noun(noun)
     if seats <= 1 or now <= 0:
         return None
     return (
-        f"With {seats:.1f} times the reps, the same number of {leads_word} for each takes about "
-        f"{seats * now:,.0f} new {leads_word} a month, instead of {now:,.0f} lately."
+        f"With {seats:.1f} times the reps, the same number of {them} for each takes about "
+        f"{seats * now:,.0f} new {them} a month, instead of {now:,.0f} lately."
     )
 
 

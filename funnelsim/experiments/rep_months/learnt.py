@@ -165,8 +165,8 @@ def warnings(found: TopDown) -> Iterator[str]:
         yield f"not counted as reps, because they own few deals: {shown} (--reps FILE can add them)"
     if team.unowned_wins:
         yield (
-            f"{team.unowned_wins} won {plural_noun(noun)} have no owner, so the team looks less productive than "
-            "it is"
+            f"{team.unowned_wins} won {plural_noun(noun)} have no owner, so the team looks less productive "
+            "than it is"
         )
     yield from found.measured.warnings
 

@@ -170,9 +170,7 @@ def columns_and_rows(
         booked = table_scale(
             [plan.bookings for plan in document.plans], document.currency if in_money else ""
         )
-        head = f"bookings,
-{booked.unit}" if in_money else f"mean
-{plural_noun(document.noun)} won"
+        head = f"bookings,\n{booked.unit}" if in_money else f"mean\n{plural_noun(document.noun)} won"
         heads.append((head, True))
     heads += [(_head(level_name(document, level)), True) for level in document.target.levels]
     if not _has_target(document):
