@@ -36,10 +36,14 @@ class KnownRep:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownTeam:
-    """The truth, and the history that it left. Days count from the as-of time."""
+    """The truth, and the history that it left. Days count from the as-of time.
+
+    `next_year` is what the seats of the as-of time book in the 365 days after it.
+    """
 
     reps: dict[str, KnownRep]
     history: History
+    next_year: float
 
     @property
     def wins(self) -> pl.DataFrame:
@@ -66,22 +70,25 @@ def made_up_team(seed: int, *, seats: int = 24, hires: int = 10, days: float = 9
     """
     rng = np.random.default_rng(seed)
     reps: dict[str, KnownRep] = {}
+    next_year = 0.0
     starts = [-3000.0] * seats + list(rng.uniform(-days + 120, -60, hires))
     for start in starts:
         begin = float(start)
-        while begin < -1:
+        while begin < 365:
             end = max(begin, -days) + float(rng.exponential(YEAR_DAYS / ATTRITION))
-            name = f"Rep {len(reps) + 1:02d}"
-            reps[name] = KnownRep(
-                name=name,
+            rep = KnownRep(
+                name=f"Rep {len(reps) + 1:02d}",
                 start_day=begin,
                 end_day=end,
                 wins_per_month=float(rng.gamma(SHAPE, WINS / SHAPE)),
                 size_factor=float(rng.gamma(BETWEEN**-2, BETWEEN**2)),
             )
+            next_year += _booked(rep, rng)
+            if begin < -1:
+                reps[rep.name] = rep
             begin = end + 45
     rows = [row for rep in reps.values() for row in _deals(rep, days, rng)]
-    return KnownTeam(reps=reps, history=_history(rows, days))
+    return KnownTeam(reps=reps, history=_history(rows, days), next_year=next_year)
 
 
 def _deals(
@@ -99,13 +106,27 @@ def _deals(
         if month < len(RAMP) and rng.random() > RAMP[month]:
             continue
         created = at - rng.exponential(30.0)
-        if created < begin:  # taken over, or opened and won sooner
+        if created < rep.start_day:  # taken over, or opened and won sooner
             created = rng.uniform(begin, at)
-        sigma2 = np.log1p(WITHIN**2)
-        amount = AMOUNT * rep.size_factor * float(rng.lognormal(-sigma2 / 2, sigma2**0.5))
         if created < 0:
-            found.append((rep.name, created, "won", at, amount))
+            found.append((rep.name, created, "won", at, _amount(rep, rng)))
     return found
+
+
+def _booked(rep: KnownRep, rng: np.random.Generator) -> float:
+    """What a rep books in the year after the as-of time."""
+    begin, end = max(rep.start_day, 0.0), min(rep.end_day, 365.0)
+    total = 0.0
+    for at in _times(rep.wins_per_month, begin, end, rng):
+        month = int((at - rep.start_day) // MONTH_DAYS)
+        if month >= len(RAMP) or rng.random() < RAMP[month]:
+            total += _amount(rep, rng)
+    return total
+
+
+def _amount(rep: KnownRep, rng: np.random.Generator) -> float:
+    sigma2 = np.log1p(WITHIN**2)
+    return AMOUNT * rep.size_factor * float(rng.lognormal(-sigma2 / 2, sigma2**0.5))
 
 
 def _times(per_month: float, begin: float, end: float, rng: np.random.Generator) -> Floats:

@@ -10,6 +10,9 @@ import polars as pl
 import pytest
 
 from funnelsim.core.arrays import Floats
+from funnelsim.experiments.rep_months.leads import lead_sentence, lead_verdict
+from funnelsim.experiments.rep_months.seats import Seats
+from funnelsim.experiments.rep_months.teams import Teams
 from funnelsim.fitting.productivity.fit import Productivity, learn_productivity
 
 from .made_up_team import AMOUNT, AS_OF, ATTRITION, RAMP, SHAPE, WINS, KnownTeam, made_up_team
@@ -104,8 +107,6 @@ def test_no_month_is_better_than_chance_explains(learnt: Productivity) -> None:
 
 def test_leads_that_fall_while_wins_hold_are_noticed(team: KnownTeam) -> None:
     """Half of the lost deals of the last year are struck out: reps win as much from fewer leads."""
-    from funnelsim.experiments.rep_months.leads import lead_sentence, lead_verdict
-
     deals = team.history.deals
     year_ago = AS_OF - dt.timedelta(days=365)
     thinned = deals.filter(
@@ -120,8 +121,6 @@ def test_leads_that_fall_while_wins_hold_are_noticed(team: KnownTeam) -> None:
 
 
 def test_leads_and_wins_that_fall_together_are_noticed(team: KnownTeam) -> None:
-    from funnelsim.experiments.rep_months.leads import lead_verdict
-
     year_ago = AS_OF - dt.timedelta(days=365)
     thinned = team.history.deals.filter(
         (pl.col("created") < year_ago) | (pl.col("deal").hash(seed=3) % 3 == 0)
@@ -179,3 +178,31 @@ def test_intervals_hold_for_all_quantities() -> None:
     """90 % intervals hold in 84 to 95 % of 300 made-up teams (1.7 points are one standard error)."""
     for name, held in _coverage(300).items():
         assert 0.84 <= np.mean(held) <= 0.95, f"{name}: {np.mean(held):.3f}"
+
+
+def _shares_below(teams: int) -> Floats:
+    """Where the next year's true bookings lie among the simulated ones of today's team, for each team."""
+    found = []
+    for seed in range(teams):
+        team = made_up_team(seed + 5000)
+        learnt = learn_productivity(team.history, team.wins, draws=200)
+        seats = Seats(learnt, start_day=0.0, end_day=365.0, replications=400, seed=seed, backfill_days=45.0)
+        simulated = Teams(seats, quota=1.0).today.bookings
+        found.append(float((simulated < team.next_year).mean()))
+    return np.array(found)
+
+
+def test_the_next_year_lies_within_what_is_simulated() -> None:
+    """Twelve teams; the slow test asks for more. Catches a plan without ramp or attrition."""
+    below = _shares_below(12)
+    assert ((below > 0.05) & (below < 0.95)).sum() >= 8
+    assert 0.25 < below.mean() < 0.75
+
+
+@pytest.mark.slow
+def test_the_range_of_the_next_year_holds() -> None:
+    """The 90 % range of what today's team books next year holds for 90 % of 200 teams (2.1 points are one
+    standard error), and is not off to one side."""
+    below = _shares_below(200)
+    assert 0.84 <= ((below > 0.05) & (below < 0.95)).mean() <= 0.96
+    assert abs(below.mean() - 0.5) < 4 * 0.29 / 200**0.5

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from funnelsim.core.calendar.time import MONTH_DAYS
+from funnelsim.core.nouns import plural_noun
 from funnelsim.fitting.productivity.fit import Productivity
 from funnelsim.fitting.productivity.lead_limit import Trend
 
+#: With a range that reaches further down than this, a history cannot rule out that leads per rep fall.
+_UNSURE = -0.25
 Verdict = Literal["no sign", "may become the limit", "probably the limit", "unknown"]
 
 
@@ -27,12 +29,18 @@ def lead_verdict(known: Productivity) -> Verdict:
 
 def lead_sentence(known: Productivity, noun: str) -> str:
     """The assumption, and what the check found."""
-    assumed = f"{noun.capitalize()}s are taken not to be the limit: one more rep wins as much as the others."
+    them = plural_noun(noun)
+    assumed = f"{them.capitalize()} are taken not to be the limit: one more rep wins as much as the others."
     verdict, leads, wins = lead_verdict(known), known.leads_trend, known.wins_trend
     if leads is None:
         return f"{assumed} The history has too few months to check that."
     if verdict == "no sign":
-        return f"{assumed} Checked: new {noun}s per rep show no clear fall ({_change(leads)})."
+        if leads.low < _UNSURE:
+            return (
+                f"{assumed} The history shows no clear fall of new {them} per rep, but is too short to rule "
+                f"one out ({_change(leads)})."
+            )
+        return f"{assumed} Checked: new {them} per rep show no clear fall ({_change(leads)})."
     grown = known.team_trend
     growth = ""
     if grown is not None and grown.clear and grown.per_year > 0:
@@ -40,12 +48,12 @@ def lead_sentence(known: Productivity, noun: str) -> str:
     if verdict == "probably the limit":
         assert wins is not None
         return (
-            f"{assumed} The history contradicts it: new {noun}s per rep fell ({_change(leads)}){growth}, and "
+            f"{assumed} The history contradicts it: new {them} per rep fell ({_change(leads)}){growth}, and "
             f"wins per rep fell with them ({_change(wins)}), so more reps will win less than shown here."
         )
     held = f" ({_change(wins)})" if wins is not None else ""
     return (
-        f"{assumed} That may not last: new {noun}s per rep fell ({_change(leads)}){growth}, although wins "
+        f"{assumed} That may not last: new {them} per rep fell ({_change(leads)}){growth}, although wins "
         f"per rep held{held}. If leads do not grow with the team, more reps will win less than shown here."
     )
 
@@ -60,13 +68,12 @@ def growth_sentence(known: Productivity, seats: float, noun: str) -> str | None:
         Reps of the plan, relative to today's: 1.2 is a fifth more.
     noun : str
     """
-    months = known.team.months_of_leads
-    if seats <= 1 or months <= 0:
+    now, them = known.team.leads_a_month, plural_noun(noun)
+    if seats <= 1 or now <= 0:
         return None
-    now = float((known.team.created_days >= -MONTH_DAYS * months).sum()) / months
     return (
-        f"With {seats:.1f} times the reps, the same number of {noun}s for each takes about "
-        f"{seats * now:,.0f} new {noun}s a month, instead of {now:,.0f} lately."
+        f"With {seats:.1f} times the reps, the same number of {them} for each takes about "
+        f"{seats * now:,.0f} new {them} a month, instead of {now:,.0f} lately."
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from funnelsim.core.arrays import Floats
+from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.staff_reps import (
     LeadCheck,
     Learnt,
@@ -163,7 +164,10 @@ def warnings(found: TopDown) -> Iterator[str]:
         shown = ", ".join(team.left_out[:5]) + (" ..." if len(team.left_out) > 5 else "")
         yield f"not counted as reps, because they own few deals: {shown} (--reps FILE can add them)"
     if team.unowned_wins:
-        yield f"{team.unowned_wins} won {noun}s have no owner, so the team looks less productive than it is"
+        yield (
+            f"{team.unowned_wins} won {plural_noun(noun)} have no owner, so the team looks less productive "
+            "than it is"
+        )
     yield from found.measured.warnings
 
 

@@ -235,6 +235,7 @@ class Seats:
             return won.astype(np.float64)
         if won.max(initial=0) > MOST_AMOUNTS:
             u = self.draws.uniforms(name, Use.AMOUNTS, index)[0]
-            spread = np.asarray(float(sizes.shape.std()) * np.sqrt(won), np.float64)
-            return gamma_quantile(u, sizes.mean * won, spread) * factor
+            spread: Floats = np.asarray(float(sizes.shape.std()) * np.sqrt(won), np.float64)
+            mean: Floats = np.asarray(sizes.mean * won, np.float64)
+            return gamma_quantile(u, mean, spread) * factor
         return self.draws.sums(name, index, won, sizes.shape) * factor

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t as student
 
-from funnelsim.core.arrays import Floats
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.calendar.time import YEAR_DAYS
 
 #: A change counts as clear if chance gives one as large less than once in twenty.
@@ -83,7 +83,61 @@ def trend(counts: Floats, offset: Floats, days: Floats, *, least_dispersion: flo
     freedom = counts.size - 2
     dispersion = max(least_dispersion, float(((counts - mean) ** 2 / mean).sum()) / freedom)
     error = math.sqrt(dispersion * float(np.linalg.inv(design.T @ (mean[:, None] * design))[1, 1]))
-    slope = float(beta[1])
+    return _trend(float(beta[1]), error, freedom)
+
+
+def trend_within(counts: Floats, offset: Floats, days: Floats, rep: Ints, month: Ints) -> Trend | None:
+    """Trend of ``counts / offset`` of the same reps; None with fewer than 6 months.
+
+    Each rep has a level of their own (a Poisson regression with fixed effects, by the likelihood given each
+    rep's total), so a team in which other reps come and go shows no trend by that alone. Standard errors
+    are widened by the dispersion between months, which hit all reps.
+
+    Parameters
+    ----------
+    counts, offset, days : ndarray, shape (C,)
+        Of cells of one rep and one month.
+    rep, month : int array, shape (C,)
+        Numbers of the cell's rep and month, from 0.
+
+    References
+    ----------
+    Cameron, A. C. and Trivedi, P. K. (2013). Regression Analysis of Count Data, 2nd ed., section 9.4.
+    """
+    kept = offset > 0
+    counts, offset, years, rep, month = (
+        counts[kept],
+        offset[kept],
+        days[kept] / YEAR_DAYS,
+        rep[kept],
+        month[kept],
+    )
+    months = np.unique(month).size
+    if months < 6 or counts.sum() == 0:
+        return None
+    total = np.bincount(rep, counts)
+    slope = 0.0
+    for _ in range(50):
+        weight = offset * np.exp(slope * years)
+        share = weight / np.bincount(rep, weight)[rep]
+        centre = np.bincount(rep, share * years)
+        spread = np.bincount(rep, share * years**2) - centre**2
+        information = float((total * spread).sum())
+        if information <= 0:
+            return None
+        step = float((counts * (years - centre[rep])).sum()) / information
+        slope += float(np.clip(step, -2, 2))
+        if abs(step) < 1e-10:
+            break
+    weight = offset * np.exp(slope * years)
+    mean = total[rep] * weight / np.bincount(rep, weight)[rep]
+    expected, off = np.bincount(month, mean), np.bincount(month, counts - mean)
+    held = expected > 0
+    dispersion = max(1.0, float((off[held] ** 2 / expected[held]).sum()) / (months - 2))
+    return _trend(slope, math.sqrt(dispersion / information), months - 2)
+
+
+def _trend(slope: float, error: float, freedom: int) -> Trend:
     reach = float(student.ppf(0.95, freedom)) * error
     return Trend(
         per_year=math.expm1(slope),

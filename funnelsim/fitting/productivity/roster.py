@@ -32,6 +32,9 @@ class Rep:
         Last day; None for a rep who is still there. May lie in the future if a file of reps says so.
     share : float
         Share of full time.
+    seen_until : float
+        Up to this day the rep is known to have been there, if no end is known: one mean silence after the
+        last activity.
     known_until : float
         Up to this day it is known whether the rep has left: later, silence would not be noticed yet.
     """
@@ -42,6 +45,7 @@ class Rep:
     start_day: float | None = None
     end_day: float | None = None
     share: float = 1.0
+    seen_until: float = 0.0
     known_until: float = 0.0
 
     @property
@@ -56,8 +60,8 @@ class Rep:
 
     @property
     def last_day(self) -> float:
-        """The last known day: the end, or the as-of time."""
-        return 0.0 if self.end_day is None else min(self.end_day, 0.0)
+        """The last day of the past on which the rep is known to have been there."""
+        return min(self.seen_until if self.end_day is None else self.end_day, 0.0)
 
 
 def from_activity(active_days: Mapping[str, Floats], first_day: float) -> tuple[Rep, ...]:
@@ -92,5 +96,6 @@ def _rep(name: str, days: Floats, first_day: float) -> Rep:
         name=name,
         start_day=max(first_day, first - mean_gap) if begun else None,
         end_day=min(0.0, last + mean_gap) if left else None,
+        seen_until=min(0.0, last + mean_gap),
         known_until=-noticed,
     )

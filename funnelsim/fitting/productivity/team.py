@@ -17,7 +17,7 @@ from funnelsim.fitting.productivity.reps_file import RepRow
 from funnelsim.fitting.productivity.roster import Rep, from_activity
 from funnelsim.history.files.events import History
 
-#: An owner with fewer deals than this share of the median owner's is no rep, but a manager or a queue.
+#: An owner with fewer deals a month than this share of the median owner's is a manager or a queue.
 SMALL_SHARE = 0.05
 #: Listed reps without deals must have begun this recently.
 _NEW_DAYS = 90.0
@@ -36,8 +36,8 @@ class Team:
         Day from which wins are complete.
     win_days, win_amounts : dict of str to ndarray
         By rep; only amounts above 0, of wins from `counted_from` on.
-    created_days : ndarray
-        Days on which deals of the reps were created.
+    lead_days : dict of str to ndarray
+        Days on which deals of each rep were created.
     cycle_days : ndarray
         Days from creation to win, of all deals; sorted.
     in_file : int
@@ -53,7 +53,7 @@ class Team:
     counted_from: float
     win_days: Mapping[str, Floats]
     win_amounts: Mapping[str, Floats]
-    created_days: Floats
+    lead_days: Mapping[str, Floats]
     cycle_days: Floats
     in_file: int
     left_out: tuple[str, ...]
@@ -63,6 +63,14 @@ class Team:
     def months_of_leads(self) -> float:
         """Months that say how many leads come lately: six, or the whole history if it is shorter."""
         return min(6.0, -self.first_day / MONTH_DAYS)
+
+    @property
+    def leads_a_month(self) -> float:
+        """New deals of the reps in a month, lately."""
+        if self.months_of_leads <= 0:
+            return 0.0
+        since = -MONTH_DAYS * self.months_of_leads
+        return sum(float((days >= since).sum()) for days in self.lead_days.values()) / self.months_of_leads
 
     def ramp_by_cycle(self, months: int) -> Floats:
         """The ramp of a rep who opens deals at full pace from the first day, shape (months + 1,).
@@ -107,7 +115,7 @@ def read_team(history: History, wins: pl.DataFrame, rows: Sequence[RepRow] = ())
     if observed_from is not None:
         first_day = max(first_day, (observed_from - as_of).total_seconds() / 86_400)
     suggested = {rep.name: rep for rep in from_activity(_by_owner(activity, "day"), first_day)}
-    reps, left_out = _large(suggested, deals)
+    reps, left_out = _large(suggested, deals, first_day)
     if rows:
         reps = _with_rows(rows, suggested, reps, as_of.date())
         known = {row.name for row in rows}
@@ -123,7 +131,7 @@ def read_team(history: History, wins: pl.DataFrame, rows: Sequence[RepRow] = ())
         counted_from=counted_from,
         win_days=_by_owner(mine, "day"),
         win_amounts=_by_owner(priced, "amount"),
-        created_days=deals.filter(pl.col("owner").is_in(names))["created"].drop_nulls().to_numpy(),
+        lead_days=_by_owner(deals.filter(pl.col("owner").is_in(names)).drop_nulls("created"), "created"),
         cycle_days=cycle,
         in_file=len(rows),
         left_out=left_out,
@@ -166,11 +174,20 @@ def _counted_from(first_day: float, cycle: Floats, owned: pl.DataFrame, *, compl
     return min(max(filled, first_win), first_day / 2)
 
 
-def _large(suggested: Mapping[str, Rep], deals: pl.DataFrame) -> tuple[tuple[Rep, ...], tuple[str, ...]]:
+def _large(
+    suggested: Mapping[str, Rep], deals: pl.DataFrame, first_day: float
+) -> tuple[tuple[Rep, ...], tuple[str, ...]]:
+    """Reps with enough deals in a month, and the names of the others."""
     counts = dict(deals.drop_nulls("owner").group_by("owner").len().iter_rows())
-    least = SMALL_SHARE * float(np.median(list(counts.values())))
-    kept = tuple(rep for name, rep in suggested.items() if counts[name] >= least)
-    return kept, tuple(name for name in suggested if counts[name] < least)
+
+    def a_month(rep: Rep) -> float:
+        # By month: who has just begun has few deals, too.
+        months = (rep.last_day - max(first_day, rep.first_day)) / MONTH_DAYS
+        return float(counts[rep.name] / max(1.0, months))
+
+    least = SMALL_SHARE * float(np.median([a_month(rep) for rep in suggested.values()]))
+    kept = tuple(rep for rep in suggested.values() if a_month(rep) >= least)
+    return kept, tuple(rep.name for rep in suggested.values() if a_month(rep) < least)
 
 
 def _with_rows(

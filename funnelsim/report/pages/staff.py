@@ -47,12 +47,15 @@ def staff_sections(document: StaffDocument, raw: Mapping[str, Any]) -> Iterator[
 
 def _plans(document: StaffDocument) -> Grid:
     heads, rows = columns_and_rows(document)
+    note = "People cost counts planned seats."
+    if document.top_down is None:
+        note += " Busy: open hours on tasks / open hours of the reps."
     names = [("#" if number else "") + head.replace("\n", " ") for head, number in heads]
     return Grid(
         title="Plans",
         columns=columns(*names),
         rows=rows,
-        note="People cost counts planned seats. Busy: open hours on tasks / open hours of the reps.",
+        note=note,
     )
 
 

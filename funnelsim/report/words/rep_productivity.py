@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.documents.staff_reps import LearntRep, Range, TopDownAnswer
 from funnelsim.report.words.dates import date_words
@@ -45,7 +46,7 @@ def plural_of(document: StaffDocument, value: float | None) -> str:
     if value is None:
         return MISSING
     text = significant(value, 2) if value < 10 else count(value)
-    return f"{text} {document.noun}s"
+    return f"{text} {plural_noun(document.noun)}"
 
 
 def _productivity(document: StaffDocument, found: TopDownAnswer) -> str:
@@ -177,7 +178,15 @@ def reps_table(document: StaffDocument) -> tuple[list[str], list[list[str]]]:
     """The reps, who wins most first: heads and rows."""
     found = document.top_down
     assert found is not None
-    heads = ["rep", "team", "from", "until", f"#{document.noun}s won", "#rep-months", "#per month"]
+    heads = [
+        "rep",
+        "team",
+        "from",
+        "until",
+        f"#{plural_noun(document.noun)} won",
+        "#rep-months",
+        "#per month",
+    ]
     heads.append("#90 % range")
     priced = document.measure != "deals_won"
     if priced:

@@ -169,12 +169,12 @@ def columns_and_rows(
     if document.target.quota is not None:
         heads.append(("chance\nof quota", True))
     if learnt:
-        currency = document.currency if document.measure == "bookings" else ""
-        booked = table_scale([plan.bookings for plan in document.plans], currency)
-        unit = (
-            f"bookings,\n{booked.unit}" if document.measure == "bookings" else f"mean\n{document.noun}s won"
+        in_money = document.measure == "bookings"
+        booked = table_scale(
+            [plan.bookings for plan in document.plans], document.currency if in_money else ""
         )
-        heads.append((unit, True))
+        head = f"bookings,\n{booked.unit}" if in_money else f"mean\n{plural_noun(document.noun)} won"
+        heads.append((head, True))
     heads += [(_head(level_name(document, level)), True) for level in document.target.levels]
     if not _has_target(document):
         heads.append((f"bookings less\ncost, {scale.unit}", True))

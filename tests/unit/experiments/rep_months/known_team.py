@@ -53,7 +53,7 @@ def known_team(
         counted_from=-730.0,
         win_days={},
         win_amounts={},
-        created_days=np.array([]),
+        lead_days={},
         cycle_days=np.array([30.0]),
         in_file=0,
         left_out=(),

@@ -29,7 +29,7 @@ MODEL: dict[str, Any] = {
     "noun": "deal",
     "currency": "USD",
     "start": AS_OF.date(),
-    "goal": {"quota": 12_000_000, "period": "year"},
+    "goal": {"quota": 16_000_000, "period": "year"},
     "sources": {"all": {"enters": "talk", "rate": "1 per day", "amount": "constant(20000)"}},
     "stages": {"talk": {"exits": {"won": {"p": 0.5, "after": "20d"}, "lost": {"p": 0.5, "after": "20d"}}}},
 }
@@ -37,7 +37,7 @@ MODEL: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def team() -> KnownTeam:
-    return made_up_team(5, seats=12, hires=8)
+    return made_up_team(6, seats=12, hires=8)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_the_spreadsheet_and_its_differences_add_up_to_what_is_reached(
     reached = _staff(funnel, team, quota=total, confidence=0.8).plan("today")
     assert reached is not None
     assert reached.probability == pytest.approx(0.8, abs=2e-3)
-    # Twelve million on average is no plan for twelve million with 80 % confidence.
+    # Sixteen million on average is no plan for sixteen million with 80 % confidence.
     assert found.spreadsheet.probability is not None
     assert found.spreadsheet.probability < 0.8
 
@@ -164,11 +164,11 @@ def test_without_amounts_the_quota_is_in_deals(funnel: Funnel, team: KnownTeam) 
     history = dataclasses.replace(
         team.history, deals=team.history.deals.with_columns(amount=pl.lit(None, pl.Float64))
     )
-    found = fs.staff(funnel, period="2026", quota=700, history=history, replications=500).result
+    found = fs.staff(funnel, period="2026", quota=900, history=history, replications=500).result
     assert found.measure == "deals_won"
     today = found.plan("today")
     assert today is not None
-    assert 300 < (today.bookings or 0) < 700
+    assert 500 < (today.bookings or 0) < 900
 
 
 def test_a_history_without_owners_is_refused(funnel: Funnel, team: KnownTeam) -> None:
@@ -213,7 +213,7 @@ def test_the_screen_says_what_it_rests_on(team: KnownTeam, tmp_path: Path) -> No
         '[sources.all]\nenters = "talk"\nrate = "1 per day"\n'
         '[stages.talk]\nexits = { won = { p = 0.5, after = "20d" }, lost = { p = 0.5, after = "20d" } }\n'
     )
-    words = ["staff", str(model), "--quota", "12m", "--period", "2026", "--replications", "300"]
+    words = ["staff", str(model), "--quota", "16m", "--period", "2026", "--replications", "300"]
     out = [f"--out={tmp_path / name}" for name in ("plan.json", "plan.csv", "plan.svg", "plan.html")]
     result = CliRunner().invoke(group, [*words, "--backfill", "never", "--attrition", "15%", *out])
     assert result.exit_code == 0, result.output

@@ -11,7 +11,7 @@ from scipy import optimize, stats
 from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.fitting.productivity.attrition import Attrition, observed_attrition
 from funnelsim.fitting.productivity.deal_sizes import deal_sizes
-from funnelsim.fitting.productivity.lead_limit import trend
+from funnelsim.fitting.productivity.lead_limit import trend, trend_within
 from funnelsim.fitting.productivity.roster import Rep
 
 
@@ -102,3 +102,40 @@ def test_a_trend_is_rarely_seen_where_there_is_none() -> None:
 
 def test_few_months_have_no_trend() -> None:
     assert trend(np.ones(5), np.ones(5), np.arange(5.0)) is None
+
+
+def _within(rng: np.random.Generator, slope: float) -> tuple[np.ndarray, ...]:
+    """Twenty reps of two years, of whom the weaker half comes after a year."""
+    level = np.concatenate([np.full(10, 12.0), np.full(10, 4.0)])
+    rep, month = (axis.ravel() for axis in np.meshgrid(np.arange(20), np.arange(24), indexing="ij"))
+    days = -30.0 * (23 - month) - 15
+    offset = np.where((rep < 10) | (month >= 12), 1.0, 0.0)
+    counts = rng.poisson(level[rep] * offset * np.exp(slope * days / YEAR_DAYS)).astype(float)
+    return counts, offset, days, rep, month
+
+
+def test_a_trend_within_reps_is_that_of_a_regression_with_a_level_for_each() -> None:
+    """Against scipy's optimiser on the full likelihood. Catches a trend of the team's mean."""
+    counts, offset, days, rep, month = _within(np.random.default_rng(6), -0.3)
+    found = trend_within(counts, offset, days, rep, month)
+    assert found is not None
+    kept = offset > 0
+
+    def loss(at: np.ndarray) -> float:
+        mean = np.exp(at[rep] + at[20] * days / YEAR_DAYS)[kept]
+        return float((mean - counts[kept] * np.log(mean)).sum())
+
+    slope = optimize.minimize(loss, np.full(21, 1.0), method="BFGS").x[20]
+    assert math.log1p(found.per_year) == pytest.approx(slope, abs=1e-4)
+    assert found.falls
+
+
+def test_weaker_reps_who_join_are_no_trend() -> None:
+    """One in twenty of 200 teams without a trend shows one, although the team's mean falls by half."""
+    rng = np.random.default_rng(9)
+    clear = 0
+    for _ in range(200):
+        found = trend_within(*_within(rng, 0.0))
+        assert found is not None
+        clear += found.clear
+    assert clear <= 22  # 10 expected, 4 standard errors
