@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from funnelsim.core.arrays import Floats
-from funnelsim.core.errors import FunnelSimError, require
+from funnelsim.core.errors import FunnelSimError, Interrupted, require
 from funnelsim.documents.compare import (
     BookedBefore,
     ChanceChange,
@@ -219,6 +219,8 @@ def compare(
     ------
     FunnelSimError
         If there is no scenario, both `period` and `days` are given, or a period is over.
+    Interrupted
+        By Ctrl-C after at least one scenario, with the comparison of those that are done.
 
     Examples
     --------
@@ -248,28 +250,41 @@ def compare(
         executor=executor,
         allow_large=allow_large,
     )
-    variants.refuse_what_cannot_run(
-        [one.changes for one in pairs]
-    )  # before the first run, which may take long
+    # Before the first run, which may take long.
+    variants.refuse_what_cannot_run([one.changes for one in pairs])
     # A fit without a pipeline file found no open deals.
     empty = empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None)
-    base, *others = variants.runs([(), *(one.changes for one in pairs)], progress=progress)
-    return Comparison(
-        funnel=funnel,
-        measured=span,
-        base=base,
-        scenarios=tuple(
-            pair(base, run, scenario, span, level=level) for run, scenario in zip(others, pairs, strict=True)
-        ),
-        warnings=(
-            *empty,
-            *span.warnings,
-            *_half_changed(funnel, pairs),
-            *unpriced(funnel.model),
-            *_overloaded(funnel, pairs),
-            *base.notes,
-        ),
-    )
+    runs: list[Run] = []
+
+    def result(done: Sequence[Scenario]) -> Comparison:
+        base, *others = runs
+        return Comparison(
+            funnel=funnel,
+            measured=span,
+            base=base,
+            scenarios=tuple(
+                pair(base, run, scenario, span, level=level)
+                for run, scenario in zip(others, done, strict=True)
+            ),
+            warnings=(
+                *empty,
+                *span.warnings,
+                *_half_changed(funnel, done),
+                *unpriced(funnel.model),
+                *_overloaded(funnel, done),
+                *base.notes,
+            ),
+        )
+
+    try:
+        for run in variants.runs([(), *(one.changes for one in pairs)], progress=progress):
+            runs.append(run)
+    except KeyboardInterrupt as stop:
+        done = pairs[: max(len(runs) - 1, 0)]
+        if not done:
+            raise
+        raise Interrupted(result(done), f"{len(done)} of {len(pairs)} scenarios") from stop
+    return result(pairs)
 
 
 def _overloaded(funnel: Funnel, scenarios: Sequence[Scenario]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
 from funnelsim.cli.writing import check_targets, say_written, write_all
+from funnelsim.core.errors import Interrupted
 
 if TYPE_CHECKING:
     from funnelsim.model.changes.changes import Scenario
@@ -98,29 +99,39 @@ def command(
     funnel = read_funnel(model)
     target = in_currency_of(funnel.model, quota)
     changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
-    with progress_bar("comparing", silent=quiet or as_json) as progress:
-        result = compare(
-            funnel,
-            changed,
-            period=period,
-            days=days,
-            quota=target,
-            history=history,
-            level=level,
-            warmup_days=warmup_days,
-            progress=progress,
-            **run,
-        )
+    try:
+        with progress_bar("comparing", silent=quiet or as_json) as progress:
+            result = compare(
+                funnel,
+                changed,
+                period=period,
+                days=days,
+                quota=target,
+                history=history,
+                level=level,
+                warmup_days=warmup_days,
+                progress=progress,
+                **run,
+            )
+    except Interrupted as stop:
+        if not as_json:
+            _show(stop.result.document(), out, hints=False)
+            click.echo(f"Interrupted: these are {stop.done}.", err=True)
+        raise
     document = result.document()
     write_all(out, document, result.table, lambda: _figure(document))
     if as_json:
         echo_json(document)
         echo_warnings(result.warnings, quiet=quiet)
         return
+    _show(document, out, hints=not quiet)
+    say_written(out, quiet=quiet)
+
+
+def _show(document: dict[str, Any], out: tuple[Path, ...], *, hints: bool) -> None:
     from funnelsim.report.screens.compare import print_compare
 
-    print_compare(document, console(), invocation=invocation_of(out), hints=not quiet)
-    say_written(out, quiet=quiet)
+    print_compare(document, console(), invocation=invocation_of(out), hints=hints)
 
 
 def _from_sets(sets: tuple[str, ...], model: Model) -> list[Scenario]:

@@ -13,6 +13,7 @@ import pytest
 
 from funnelsim.cli import main as cli
 from funnelsim.documents.read import typed
+from funnelsim.experiments import variants
 from funnelsim.model.files.model_files import write_model
 
 from ..made_up_runs import model_of, pipeline_of
@@ -261,6 +262,28 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(place, run, model, tmp
     assert (code, out) == (130, "")
     assert "interrupted" in err
     assert {p.name for p in tmp_path.iterdir()} == {"model.toml", "open.parquet"}
+
+
+def test_an_interrupted_comparison_shows_the_scenarios_that_are_done(
+    run, model, tmp_path, monkeypatch
+) -> None:  # type: ignore[no-untyped-def]
+    """Ctrl-C during the third of four runs: the base and one of three scenarios are done."""
+    started, runs = variants.start, []
+
+    def interrupted(job, *rest, **more):  # type: ignore[no-untyped-def]
+        runs.append(job)
+        if len(runs) == 3:
+            raise KeyboardInterrupt
+        return started(job, *rest, **more)
+
+    monkeypatch.setattr(variants, "_AHEAD", 1)
+    monkeypatch.setattr(variants, "start", interrupted)
+    sets = [word for rate in ("x1.1", "x1.2") for word in ("--set", f"Rate {rate}: sources.inbound.rate={rate}")]
+    code, out, err = run("compare", model, *sets, "--out", tmp_path / "c.json", *QUICK)
+    assert code == 130
+    assert "COMPARE" in out
+    assert "these are 1 of 3 scenarios" in err
+    assert not (tmp_path / "c.json").exists()
 
 
 HERE = ("-n", "20", "--workers", "1")
