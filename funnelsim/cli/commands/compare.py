@@ -54,6 +54,13 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     help="Confidence level of the intervals.",
 )
 @click.option(
+    "--indifference",
+    type=Amount(),
+    help="Smallest difference that matters when the best of several is selected, such as 20k "
+    "[default: 1 % of the base].",
+)
+@click.option("--detail", is_flag=True, help="Also say how intervals and ranking come about.")
+@click.option(
     "--warmup",
     "warmup_days",
     type=Days(),
@@ -71,6 +78,8 @@ def command(
     quota: Money | None,
     history: Path | None,
     level: float,
+    indifference: Money | None,
+    detail: bool,
     warmup_days: float,
     out: tuple[Path, ...],
     as_json: bool,
@@ -97,6 +106,7 @@ def command(
 
     funnel = read_funnel(model)
     target = in_currency_of(funnel.model, quota)
+    matters = in_currency_of(funnel.model, indifference, "--indifference")
     changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
     with progress_bar("comparing", silent=quiet or as_json) as progress:
         result = compare(
@@ -107,6 +117,7 @@ def command(
             quota=target,
             history=history,
             level=level,
+            indifference=matters,
             warmup_days=warmup_days,
             progress=progress,
             **run,
@@ -119,7 +130,7 @@ def command(
         return
     from funnelsim.report.screens.compare import print_compare
 
-    print_compare(document, console(), invocation=invocation_of(out), hints=not quiet)
+    print_compare(document, console(), invocation=invocation_of(out), hints=not quiet, detail=detail)
     say_written(out, quiet=quiet)
 
 
