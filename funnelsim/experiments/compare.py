@@ -79,7 +79,7 @@ def compare(
     level : float, default 0.9
         Of the intervals, and of the selection of the best of several scenarios.
     indifference : float, optional
-        The smallest difference that matters in that selection; default 1 % of the base's mean.
+        The smallest difference that matters in that selection; default 1 % of what the base books.
     warmup_days, replications, seed, engine, workers, executor, allow_large
         As for `simulate`.
     progress : callable, optional
@@ -201,6 +201,7 @@ def _ranking(
         np.array([values_of(measured, run, own, name) for _, _, run, own in taking_part]),
         draws_of(base),
         draw_rows=base.draw_rows,
+        size=float(measured.values(base, "bookings" if books else "deals_won").mean()),
         indifference=indifference,
         confidence=level,
         seed=base.provenance.seed,

@@ -57,7 +57,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     "--indifference",
     type=Amount(),
     help="Smallest difference that matters when the best of several is selected, such as 20k "
-    "[default: 1 % of the base].",
+    "[default: 1 % of what the base books].",
 )
 @click.option("--detail", is_flag=True, help="Also say how intervals and ranking come about.")
 @click.option(

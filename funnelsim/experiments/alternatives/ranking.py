@@ -13,7 +13,7 @@ from funnelsim.documents.compare import Alternative, RankingResult, SelectionRes
 from funnelsim.experiments.alternatives.best import probability_mean_best, share_best
 from funnelsim.experiments.selection import FIRST_STAGE, batch_means, select_best
 
-#: Default of the smallest difference that matters, as a share of the base's mean.
+#: Default of the smallest difference that matters, as a share of what the base books (or wins).
 INDIFFERENCE_SHARE = 0.01
 #: Batches of replications that a selection aims at, and the fewest it begins with.
 _BATCHES, _FEWEST = 100, 10
@@ -86,6 +86,7 @@ def rank(
     draws: Ints | None,
     *,
     draw_rows: int,
+    size: float,
     indifference: float | None = None,
     confidence: float = 0.9,
     seed: int = 1,
@@ -100,17 +101,18 @@ def rank(
     values : ndarray, shape (K, R)
     draws : int array, shape (R,), or None
         The parameter draw that each replication used, of `draw_rows`.
+    size : float
+        What the base books, or wins, on average: not its profit, which may be near 0.
     indifference : float, optional
-        The smallest difference that matters; default 1 % of the base's mean.
+        The smallest difference that matters; default 1 % of `size`.
     confidence : float, default 0.9
         Of the selection.
     seed : int, default 1
         Of the run.
     """
     means = values.mean(axis=1)
-    size = indifference
-    if size is None:
-        size = INDIFFERENCE_SHARE * abs(float(means[0])) or INDIFFERENCE_SHARE * float(np.abs(means).max())
+    if indifference is None:
+        indifference = INDIFFERENCE_SHARE * (size or float(np.abs(means).max()))
     return Ranking(
         metric=metric,
         names=tuple(names),
@@ -118,7 +120,7 @@ def rank(
         means=means,
         share_best=share_best(values),
         probability_best=probability_mean_best(values, draws, seed=seed),
-        selection=select(values, draw_rows, size, confidence) if size > 0 else None,
+        selection=select(values, draw_rows, indifference, confidence) if indifference > 0 else None,
     )
 
 
