@@ -110,6 +110,16 @@ def show_first_minute(rows: Sequence[Mapping[str, Any]], screen: Console) -> Non
     )
 
 
+def show_variants(found: Mapping[str, Any], screen: Console) -> None:
+    screen.print("100 variants of the sample company, 1,000 futures each")
+    screen.print(f"  on one base: {found['seconds']:.1f} s, after {found['base_seconds']:.1f} s for the base")
+    screen.print(
+        f"  100 compare commands: {found['compare_seconds']:.0f} s, {found['ratio']:.0f} times as long"
+    )
+    screen.print(f"  one more variant, 300 futures: {1000 * found['slider_seconds']:.0f} ms")
+    screen.print()
+
+
 def _lines(title: str, key: str, rows: Sequence[Mapping[str, Any]], words: Any, screen: Console) -> None:
     """A line for each value of `key`."""
     screen.print(title)

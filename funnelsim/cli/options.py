@@ -179,7 +179,22 @@ def allow_large(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def running(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that simulates."""
-    for option in (quiet, as_json, allow_large, executor, workers, engine, replications, seed):
+    return _running(command, replications)
+
+
+def running_by_size(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same for a command that simulates many variants: fewer futures, by the size of the model."""
+    chosen = click.option(
+        "--replications",
+        "-n",
+        type=Replications(),
+        help=f"Number of simulated futures of each variant [default: {most}, fewer for a large model].",
+    )
+    return lambda command: _running(command, chosen)
+
+
+def _running(command: Callable[..., Any], futures: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (quiet, as_json, allow_large, executor, workers, engine, futures, seed):
         command = option(command)
     return command
 

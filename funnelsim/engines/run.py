@@ -8,10 +8,14 @@ import numbers
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
+import numpy as np
+
+from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import days_since, periods_between
 from funnelsim.core.errors import FunnelSimError, InputError, Problem, require
 from funnelsim.engines.exact import means as expected
+from funnelsim.engines.exact.leads import Arrivals
 from funnelsim.engines.exact.means import ExactMean, figure_of
 from funnelsim.engines.job import Job, Kept
 from funnelsim.engines.planning.build import PlanBuilder
@@ -154,6 +158,32 @@ def exact_mean(
     plan = builder.build().plan
     figure = figure_of(plan, name, builder.scope.stage_keys.index(stage) if stage else None)
     return None if figure is None else expected.exact_mean(plan, figure)
+
+
+def expected_leads(
+    funnel: Funnel, windows: Sequence[Window], *, changes: Sequence[Change] = ()
+) -> dict[str, Floats]:
+    """Expected new leads of each source in each window, without spawned leads and without simulation.
+
+    Parameters
+    ----------
+    funnel : Funnel
+    windows : sequence of Window
+    changes : sequence of Change, optional
+
+    Returns
+    -------
+    dict of str to ndarray, shape (W,)
+        By source, campaigns included; at the model's own values, not those of its parameter draws.
+    """
+    builder = plan_builder(funnel, max(window.end_day for window in windows), None, 0.0, windows, changes)
+    plan = builder.build().plan
+    begin, end = (np.array([getattr(w, name) for w in windows]) for name in ("start_day", "end_day"))
+    found = {key: np.zeros(len(windows)) for key in funnel.model.sources}
+    keys = list(funnel.model.sources)
+    for stream, source in enumerate(plan.sources.source):
+        found[keys[int(source)]] += Arrivals.of(plan, stream).within(begin, end)
+    return found
 
 
 def plan_builder(

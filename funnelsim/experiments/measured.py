@@ -52,13 +52,17 @@ class Measured:
 
     def values(self, run: Run, name: str) -> Floats:
         """A metric of the period in each replication, shape (R,), including bookings before the start."""
+        return metric_values(run, name, len(run.windows) - 1) + self.before_start(name)
+
+    def before_start(self, name: str) -> float:
+        """The part of a metric of the period that was booked before the start; 0 for most metrics."""
         already = {
             "bookings": self.booked.bookings,
             "quota_credit": self.booked.quota_credit,
             "revenue": self.recognised,
             "deals_won": self.booked.deals,
         }
-        return metric_values(run, name, len(run.windows) - 1) + already.get(name, 0.0)
+        return already.get(name, 0.0)
 
     def reached(self, run: Run) -> Floats | None:
         """1.0 in replications that reach the quota, else 0.0, shape (R,); None without a quota."""

@@ -12,7 +12,7 @@ import numpy as np
 from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import Period, periods_between
-from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem, require
+from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Interrupted, Problem, require
 from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
@@ -84,6 +84,8 @@ def backtest(
         If an option is unknown; all of them at once.
     FunnelSimError
         If no period lies between the days, or none could be forecast.
+    Interrupted
+        By Ctrl-C after at least one period, with the result for the periods that are done.
 
     Examples
     --------
@@ -114,13 +116,37 @@ def backtest(
     )
     origins: list[Origin] = []
     skipped: dict[str, str] = {}
-    for k, (period, found) in enumerate(zip(periods, _of_periods(task, periods, executor), strict=True)):
-        if progress is not None:
-            progress(k, len(periods))
-        try:
-            origins.append(found())
-        except HistoryError as error:
-            skipped[period.label] = str(error)
+
+    def result() -> Backtest:
+        scored = _with_recalibrated(origins) if recalibrate else origins
+        return Backtest(
+            name=history.meta.name,
+            currency=history.meta.currency,
+            amount_is=history.meta.amount_is,
+            noun=history.meta.noun,
+            metric=metric,
+            every=every,
+            origins=tuple(scored),
+            skipped=skipped,
+            trusted=tuple(trust),
+            notes=_not_recalibrated(scored) if recalibrate else (),
+            block=block or max(1, round(len(scored) ** (1 / 3))),
+            replications=replications,
+            seed=seed,
+        )
+
+    try:
+        for k, (period, found) in enumerate(zip(periods, _of_periods(task, periods, executor), strict=True)):
+            if progress is not None:
+                progress(k, len(periods))
+            try:
+                origins.append(found())
+            except HistoryError as error:
+                skipped[period.label] = str(error)
+    except KeyboardInterrupt as stop:
+        if not origins:
+            raise
+        raise Interrupted(result(), f"{len(origins)} of {len(periods)} {every}s") from stop
     if progress is not None:
         progress(len(periods), len(periods))
     if running is not None:
@@ -128,25 +154,7 @@ def backtest(
     if not origins:
         first, why = next(iter(skipped.items()))
         raise FunnelSimError(f"no {every} could be forecast; {first}: {why}")
-    notes: tuple[str, ...] = ()
-    if recalibrate:
-        origins = _with_recalibrated(origins)
-        notes = _not_recalibrated(origins)
-    return Backtest(
-        name=history.meta.name,
-        currency=history.meta.currency,
-        amount_is=history.meta.amount_is,
-        noun=history.meta.noun,
-        metric=metric,
-        every=every,
-        origins=tuple(origins),
-        skipped=skipped,
-        trusted=tuple(trust),
-        notes=notes,
-        block=block or max(1, round(len(origins) ** (1 / 3))),
-        replications=replications,
-        seed=seed,
-    )
+    return result()
 
 
 def _of_periods(

@@ -18,6 +18,7 @@ from funnelsim.engines.planning.given_age import (
     given_age,
     lead_groups,
 )
+from funnelsim.engines.planning.one_table import OnlySize
 from funnelsim.engines.planning.scope import Scope
 from funnelsim.engines.planning.stage_rows import StageRows
 from funnelsim.engines.planning.tables import Tables
@@ -70,7 +71,9 @@ class PipelinePlanner:
         if leads is None:
             return PlannedPipeline(_no_pipeline(), (), {})
         standing = self._standing(leads, model, rows)
-        distributions = {place: distribution for distribution, place in tables.place.items()}
+        distributions: dict[int, Distribution] = {place: own for own, place in tables.place.items()}
+        if isinstance(tables.kept, OnlySize):
+            distributions = dict.fromkeys(distributions, _AGELESS)
         found, made = given_age(standing.groups, rows.exits, clocks, distributions, rows.of_rows, known or {})
         amount_table = sources.amount_table[self.scope.start_era, np.maximum(leads.source, 0), leads.segment]
         pipeline = Pipeline(

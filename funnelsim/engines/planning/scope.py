@@ -65,7 +65,7 @@ class Scope:
         self.hashes = np.array(list(hashes.values()), dtype=np.uint32)
         sets = [c for c in changes if isinstance(c, SetValue)]
         #: The changes in force in each era.
-        self.in_force = [[c for c in sets if self._day(c) <= begins] for begins in self.era_starts]
+        self.in_force = [[c for c in sets if self._begins(c) <= begins] for begins in self.era_starts]
 
     @property
     def era_starts(self) -> tuple[float, ...]:
@@ -78,15 +78,20 @@ class Scope:
         """Day from which a stage is passed through, and the share recovered."""
         for change in self.removals:
             if change.stage == key:
-                return self._day(change), float(change.recovered[0])
+                return self._begins(change), float(change.recovered[0])
         return math.inf, 0.0
 
     def _day(self, change: Change) -> float:
         return -math.inf if change.start is None else float((change.start - self.model.start).days)
 
+    def _begins(self, change: Change) -> float:
+        """The day from which a change is in force; those dated before the run hold all through it."""
+        day = self._day(change)
+        return -math.inf if day < -self.span.warmup_days else day
+
     def _era_days(self, changes: Sequence[Change]) -> list[float]:
-        days = {self._day(change) for change in changes}
-        return sorted(day for day in days if -self.span.warmup_days < day < self.span.end_day)
+        days = {self._begins(change) for change in changes}
+        return sorted(day for day in days if -math.inf < day < self.span.end_day)
 
     def _oldest_age(self) -> int:
         pipeline = self.funnel.pipeline
@@ -95,8 +100,8 @@ class Scope:
         return math.ceil(float(pipeline["age_days"].max()))  # type: ignore[arg-type]
 
     def _horizon(self) -> Horizon:
-        starts = np.array([w.start_day for w in self.span.windows])
-        ends = np.array([w.end_day for w in self.span.windows])
+        starts = np.array([w.start_day for w in self.span.windows], dtype=np.float64)
+        ends = np.array([w.end_day for w in self.span.windows], dtype=np.float64)
         inner = sorted({float(x) for x in (*starts, *ends) if 0 < x < self.span.end_day})
         return Horizon(
             begin=float(-self.span.warmup_days),

@@ -15,11 +15,16 @@ def change_words(model: Model, change: Change) -> str:
     """Describe a change in words; by default its path."""
     if isinstance(change, RemoveStage):
         return f"no {_name(model, 'stages', change.stage)}"
-    path, whose = change.path, ""
-    if found := re.fullmatch(r"segments\.([^.]+)\.(.+)", path):
-        path, whose = found[2], f" for {_name(model, 'segments', found[1])}"
-    what = _what(model, path)
-    return f"{what}{whose} {_how_much(change, path)}" if what else f"{change.path} {_how_much(change, path)}"
+    return f"{path_words(model, change.path) or change.path} {_how_much(change)}"
+
+
+def path_words(model: Model, path: str) -> str:
+    """Describe the value at a path: ``time in Demo``; empty if there is no description."""
+    found = re.fullmatch(r"segments\.([^.]+)\.(.+)", path)
+    if found is None:
+        return _what(model, path)
+    what = _what(model, found[2])
+    return f"{what} for {_name(model, 'segments', found[1])}" if what else ""
 
 
 def _what(model: Model, path: str) -> str:
@@ -68,11 +73,11 @@ def _of_stage(model: Model, stage: str, rest: list[str]) -> str:
     return ""
 
 
-def _how_much(change: SetValue, path: str) -> str:
+def _how_much(change: SetValue) -> str:
     """``-30 %``, ``+5 points``, ``+2`` or ``= 0.4``."""
     found = BY.fullmatch(change.by or "")
     if found is None:
-        return f"= {_value(change, path)}"
+        return f"= {_value(change)}"
     sign, number, unit = found[1], float(found[2].replace("_", "")), found[3]
     if sign == "x":
         return f"x{number:g}" if number >= 3 else f"{100 * (number - 1):+.3g} %"
@@ -80,11 +85,11 @@ def _how_much(change: SetValue, path: str) -> str:
     return f"{sign}{shown.get(unit, f'{number:g} {unit}')}"
 
 
-def _value(change: SetValue, path: str) -> str:
+def _value(change: SetValue) -> str:
     if isinstance(change.to, Distribution):
         return change.to.text()
     if isinstance(change.to, float | int) and not isinstance(change.to, bool):
-        return f"{100 * change.to:g} %" if path.endswith(".p") else f"{change.to:,.10g}"
+        return f"{100 * change.to:g} %" if change.path.endswith(".p") else f"{change.to:,.10g}"
     return str(change.to)
 
 

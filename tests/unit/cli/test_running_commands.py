@@ -51,6 +51,7 @@ COMMANDS = (
     ("forecast", "{model}"),
     ("compare", "{model}", "--set", "stages.offer.exits.won.p=+5pp"),
     ("simulate", "{model}", "--days", "50"),
+    ("reverse", "{model}", "--quota", "2000"),
 )
 
 
@@ -208,6 +209,8 @@ def test_warnings_go_to_standard_error_beside_json(run, model) -> None:  # type:
         (("compare", "{model}", "--set", "stages.ofer.after=x0.7"), "ofer"),
         (("compare", "{model}", "missing_scenario.toml"), "missing_scenario.toml"),
         (("simulate", "{model}", "--days", "0"), "longer than 0"),
+        (("reverse", "{model}", "--only", "inbond"), 'did you mean "inbound"?'),
+        (("reverse", "{model}", "--from", "2031-01-01"), "found 2031-01-01"),
         (("simulate", "{model}", "--days", "9", "--warmup", "20d"), "warm-up"),
     ],
 )
@@ -227,6 +230,7 @@ def test_bad_input_ends_with_1_and_one_clear_message(arguments, said, run, model
             "either --period or --days",
         ),
         (("simulate", "{model}"), "either --days or --until"),
+        (("reverse", "{model}", "--confidence", "80"), "0.01<=x<=0.99"),
         (("simulate", "{model}", "--days", "soon"), "soon"),
         (("simulate", "{model}", "--until", "31.31.2026"), "not a date"),
         (("forecast", "{model}", "--quota", "-3"), "below 0"),

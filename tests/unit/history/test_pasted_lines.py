@@ -140,9 +140,17 @@ def attention(history: History) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, History]:
+    """Each export read without a mapping."""
+    return {name: read(tmp_path_factory.mktemp("export"), files) for name, files in EXPORTS.items()}
+
+
 @pytest.mark.parametrize("name", EXPORTS)
-def test_each_line_can_be_pasted_and_settles_its_question(tmp_path: Path, name: str) -> None:
-    lines = attention(read(tmp_path, EXPORTS[name]))
+def test_each_line_can_be_pasted_and_settles_its_question(
+    plain: dict[str, History], tmp_path: Path, name: str
+) -> None:
+    lines = attention(plain[name])
     assert lines, "this export is here for its questions"
     for check, text in lines.items():
         history = read(tmp_path, EXPORTS[name], mapping(tmp_path, text + "\n"))
@@ -151,9 +159,11 @@ def test_each_line_can_be_pasted_and_settles_its_question(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_all_lines_together_are_a_mapping_that_changes_nothing(tmp_path: Path, name: str) -> None:
+def test_all_lines_together_are_a_mapping_that_changes_nothing(
+    plain: dict[str, History], tmp_path: Path, name: str
+) -> None:
     """Catches sections that stand twice, and lines that read the export otherwise."""
-    history = read(tmp_path, EXPORTS[name])
+    history = plain[name]
     block = "\n".join(history.meta.audit["suggested_mapping"])
     again = read(tmp_path, EXPORTS[name], mapping(tmp_path, block + "\n"))
     assert_consistent(again)
@@ -164,9 +174,9 @@ def test_all_lines_together_are_a_mapping_that_changes_nothing(tmp_path: Path, n
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_the_screen_shows_the_mapping_of_several_questions(tmp_path: Path, name: str) -> None:
+def test_the_screen_shows_the_mapping_of_several_questions(plain: dict[str, History], name: str) -> None:
     """Catches lines that are folded on screen, so that they cannot be pasted."""
-    history = read(tmp_path, EXPORTS[name])
+    history = plain[name]
     out = io.StringIO()
     print_audit(history, Console(file=out, width=100))
     _, offered, block = out.getvalue().partition("All suggestions as one mapping.toml")
@@ -177,9 +187,11 @@ def test_the_screen_shows_the_mapping_of_several_questions(tmp_path: Path, name:
 
 
 @pytest.mark.parametrize("name", ["outcomes in other words", "events with odd labels"])
-def test_labels_read_as_outcomes_are_read_so_by_a_mapping(tmp_path: Path, name: str) -> None:
+def test_labels_read_as_outcomes_are_read_so_by_a_mapping(
+    plain: dict[str, History], tmp_path: Path, name: str
+) -> None:
     """Catches other outcomes (No decision) that are unmapped as soon as a mapping names one."""
-    alone = read(tmp_path, EXPORTS[name])
+    alone = plain[name]
     rules = mapping(tmp_path, attention(alone)["labels_read_as_outcomes"] + "\n")
     assert read(tmp_path, EXPORTS[name], rules).meta.audit["deals"] == alone.meta.audit["deals"]
 

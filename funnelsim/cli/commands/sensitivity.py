@@ -1,0 +1,151 @@
+"""``funnelsim sensitivity``: what the forecast depends on, and what is worth measuring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli.invocation import RecordedCommand, invocation_of
+from funnelsim.cli.options import echo_json, out, running
+from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history, check_model
+from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.times import Days
+from funnelsim.cli.writing import check_targets, say_written, write_all
+
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
+
+
+@click.command("sensitivity", cls=RecordedCommand)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--period",
+    metavar="PERIOD",
+    help="2026Q1, 2026-03, FY2027Q1 [default: the one that contains the model's start].",
+)
+@click.option("--days", type=Days(), help="A number of days instead of a period.")
+@click.option("--quota", type=Amount(), help="Quota, instead of the model's: 1200000, 1.2m, $500k.")
+@click.option(
+    "--metric",
+    metavar="METRIC",
+    help="bookings, quota_credit, deals_won, revenue, cycle_days, win_rate ... "
+    "[default: bookings, or deals_won where nothing has an amount].",
+)
+@click.option(
+    "--range",
+    "ranges",
+    multiple=True,
+    metavar="PATH=LOW:HIGH",
+    help="Range of a parameter: 0.5:0.7, x0.8:x1.3 or -20%:+30% [default: the 90 % range of the fit; of a "
+    "model without parameter draws, -20%:+20%].",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(1, 12),
+    default=5,
+    show_default=True,
+    help="Number of parameters that vary together over their ranges.",
+)
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    help="History with what is already booked [default: the model's].",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.9,
+    show_default=True,
+    help="Confidence level of the intervals.",
+)
+@click.option(
+    "--warmup",
+    "warmup_days",
+    type=Days(),
+    default="0",
+    help="Fill a model without open deals by running it first, e.g. 200d.",
+)
+@out(*SUFFIXES)
+@running
+def command(
+    model: Path,
+    period: str | None,
+    days: float | None,
+    quota: Money | None,
+    metric: str | None,
+    ranges: tuple[str, ...],
+    top: int,
+    history: Path | None,
+    level: float,
+    warmup_days: float,
+    out: tuple[Path, ...],
+    as_json: bool,
+    quiet: bool,
+    **run: Any,
+) -> None:
+    """Find out what the forecast depends on, and what is worth measuring.
+
+    Gives the effect of 1 % more of each parameter, the shares of the uncertainty that parameters explain,
+    how much of the forecast's spread is chance, and which parameter is worth knowing before a bet on the
+    quota.
+
+    \b
+    funnelsim sensitivity model.toml --quota 1.2m
+    funnelsim sensitivity model.toml --metric deals_won --period 2026Q2
+    funnelsim sensitivity model.toml --range stages.demo.exits.proposal.p=0.5:0.7
+    """
+    if period is not None and days is not None:
+        raise click.UsageError("Give either --period or --days.")
+    check_targets(out, SUFFIXES)
+    check_model(model)
+    check_history(history)
+    from funnelsim.experiments.sensitivity.analysis import sensitivity
+    from funnelsim.model.files.model_files import read_funnel
+
+    funnel = read_funnel(model)
+    with progress_bar("varying parameters", silent=quiet or as_json) as progress:
+        result = sensitivity(
+            funnel,
+            period=period,
+            days=days,
+            quota=in_currency_of(funnel.model, quota),
+            metric=metric,
+            ranges=_by_path(ranges),
+            top=top,
+            history=history,
+            level=level,
+            warmup_days=warmup_days,
+            progress=progress,
+            **run,
+        )
+    document = result.document()
+    write_all(out, document, result.table, lambda: _figure(document))
+    if as_json:
+        echo_json(document)
+        echo_warnings(result.warnings, quiet=quiet)
+        return
+    from funnelsim.report.screens.sensitivity import print_sensitivity
+
+    print_sensitivity(document, console(), invocation=invocation_of(out), hints=not quiet)
+    say_written(out, quiet=quiet)
+
+
+def _by_path(ranges: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in ranges:
+        path, equals, ends = text.partition("=")
+        if not equals or not path.strip():
+            raise click.BadParameter(f'"{text}" is not PATH=LOW:HIGH', param_hint="'--range'")
+        if path.strip() in found:
+            raise click.BadParameter(f'"{path.strip()}" has two ranges', param_hint="'--range'")
+        found[path.strip()] = ends.strip()
+    return found
+
+
+def _figure(document: dict[str, Any]) -> Any:
+    from funnelsim.report.figures import sensitivity_figure
+
+    return sensitivity_figure(document)

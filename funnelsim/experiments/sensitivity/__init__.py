@@ -1,0 +1,1 @@
+"""Which parameters matter: elasticities, Sobol indices, chance against parameters, value of knowing more."""
