@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -88,7 +89,8 @@ def compare(
     Raises
     ------
     FunnelSimError
-        If there is no scenario, both `period` and `days` are given, or a period is over.
+        If there is no scenario, `indifference` is not above 0, both `period` and `days` are given, or a
+        period is over.
 
     Examples
     --------
@@ -105,6 +107,9 @@ def compare(
         require(one, Scenario, "scenarios", "see funnelsim.Scenario and funnelsim.read_scenario")
     if not scenarios:
         raise FunnelSimError("nothing to compare: give at least one scenario")
+    if indifference is not None and not (indifference > 0 and math.isfinite(indifference)):
+        message = f"the smallest difference that matters must be above 0, found {indifference:g}"
+        raise FunnelSimError(message)
     span = measured(funnel, period=period, days=days, quota=quota, history=history)
     pairs = [one for scenario in scenarios for one in expand(scenario)]
     variants = Variants(
