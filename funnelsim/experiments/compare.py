@@ -191,19 +191,15 @@ def _ranking(
     """
     if len(compared) < 2:
         return None
-    taking_part = [(None, "base", base, costs)]
-    taking_part += [
-        (place, one.scenario.name, one.run, one.costs)
-        for place, one in enumerate(compared)
-        if one.scenario.name != TOGETHER
-    ]
-    books = any(measured.values(run, "bookings").any() for _, _, run, _ in taking_part)
+    places = [place for place, one in enumerate(compared) if one.scenario.name != TOGETHER]
+    runs = [(base, costs), *((compared[place].run, compared[place].costs) for place in places)]
+    books = any(measured.values(run, "bookings").any() for run, _ in runs)
     name = PROFIT if PROFIT in compared[0].differences else "bookings" if books else "deals_won"
     return rank(
         name,
-        [title for _, title, _, _ in taking_part],
-        [place for place, _, _, _ in taking_part],
-        np.array([values_of(measured, run, own, name) for _, _, run, own in taking_part]),
+        ["base", *(compared[place].scenario.name for place in places)],
+        [None, *places],
+        np.array([values_of(measured, run, own, name) for run, own in runs]),
         draws_of(base),
         draw_rows=base.draw_rows,
         size=float(measured.values(base, "bookings" if books else "deals_won").mean()),

@@ -103,8 +103,8 @@ class Comparison:
         return values_of(self.measured, run, costs, name)
 
     def table(self) -> pl.DataFrame:
-        """A row per scenario and metric: means, difference with interval, range, probability to be
-        better."""
+        """A row per scenario and metric: means, difference with interval, range, probability to be better;
+        with several scenarios also the interval for all at once."""
         rows = [
             {
                 "scenario": one.scenario.name,
@@ -115,6 +115,7 @@ class Comparison:
                     key: None if isinstance(value, float) and math.isnan(value) else value
                     for key, value in _renamed(asdict(difference)).items()
                 },
+                **self._ends_together(one, name),
             }
             for one in self.scenarios
             for name, difference in one.differences.items()
@@ -172,12 +173,22 @@ class Comparison:
             **({} if one.costs is None else {"cost": _cost_parts(one.costs)}),
         )
 
+    def _ends_together(self, one: Compared, name: str) -> dict[str, float | None]:
+        """Ends of the interval that holds for all scenarios at once; empty for a single scenario."""
+        if self.ranking is None:
+            return {}
+        each = level_of_each(one.differences[name].level, len(self.scenarios))
+        base, variant = self.values(self.base, name), self.values(one.run, name)
+        ends = paired_interval(base, variant, draws_of(self.base), level=each)
+        low, high = (None if math.isnan(end) else end for end in ends)
+        return {"simultaneous_low": low, "simultaneous_high": high}
+
     def _change(self, one: Compared, name: str) -> MetricChange:
         d, base, variant = one.differences[name], self.values(self.base, name), self.values(one.run, name)
+        ends = self._ends_together(one, name)
         together = {}
-        if self.ranking is not None:
-            each = level_of_each(d.level, len(self.scenarios))
-            low, high = paired_interval(base, variant, draws_of(self.base), level=each)
+        if ends:
+            low, high = ends.values()
             together = {"simultaneous": Interval(low=low, high=high, level=d.level)}
         return MetricChange(
             mean=_mean(variant),

@@ -103,16 +103,16 @@ def test_leads_cost_their_source_s_price() -> None:
     late = change("sources.outbound.rate", "x2", dt.date(2026, 3, 22))
     found = compared(twice, late, **sources(campaigns=campaigns))
     expected = 50 * 7 + 50 * 2 * 3 + 40 * 7
-    assert found.values(found.base, "cost").tolist() == pytest.approx([expected] * 60, rel=1e-4)
+    assert found.values(found.base, "cost").tolist() == pytest.approx([expected] * 60, rel=1e-9)
     gains = [one.differences["cost"].mean for one in found.scenarios]
-    assert gains == pytest.approx([50 * 7, 10 * 2 * 3], rel=1e-3)
+    assert gains == pytest.approx([50 * 7, 10 * 2 * 3], rel=1e-9)
 
 
 def test_leads_are_those_of_the_replication_s_draw() -> None:
     draws = pl.DataFrame({"sources.inbound.rate": [0.5, 2.0, 1.0]})
     found = compared(Scenario(name="nothing"), draws=draws, **sources())
     expected = 50 * np.array([0.5, 2.0, 1.0]) * 7 + 300
-    assert found.values(found.base, "cost")[:6].tolist() == pytest.approx([*expected, *expected], rel=1e-4)
+    assert found.values(found.base, "cost")[:6].tolist() == pytest.approx([*expected, *expected], rel=1e-9)
     assert found.scenarios[0].differences["cost"].mean == 0.0
 
 

@@ -79,7 +79,7 @@ def _share_of_largest(values: Floats, close: float) -> Floats:
 def _covariance_of_means(values: Floats, draws: Ints | None) -> Floats:
     """Covariance of the expected values: error of their means, and their variation between draws."""
     if draws is None:
-        return np.atleast_2d(np.cov(values)) / values.shape[1]
+        return np.asarray(np.atleast_2d(np.cov(values)) / values.shape[1], np.float64)
     _, index = np.unique(draws, return_inverse=True)
     counts = np.bincount(index)
     means = np.array([np.bincount(index, own) for own in values]) / counts
@@ -89,7 +89,8 @@ def _covariance_of_means(values: Floats, draws: Ints | None) -> Floats:
     rest = (values - means[:, index])[:, several]
     weight = 1.0 / (counts[index][several] - 1)
     within = (rest * weight) @ rest.T / max(int((counts > 1).sum()), 1)
-    return between / counts.size + _nearest_covariance(between - within * float(np.mean(1 / counts)))
+    of_draws = _nearest_covariance(between - within * float(np.mean(1 / counts)))
+    return np.asarray(between / counts.size + of_draws, np.float64)
 
 
 def _nearest_covariance(matrix: Floats) -> Floats:

@@ -11,7 +11,6 @@ from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.open_time import open_time
 from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.documents.compare import Prices
-from funnelsim.engines.exact.leads import Arrivals
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.planning.build import PlanBuilder
 from funnelsim.experiments.measured import Measured
@@ -141,10 +140,13 @@ class Pricing:
 
 
 def _leads_by_source(plan: Plan, window: Window, sources: int) -> Floats:
-    begin, end = np.array([window.start_day]), np.array([window.end_day])
+    """Leads expected in a window; of a day cut by its ends, the share of the day."""
+    mass = plan.sources.mass  # (streams, days): sources, then their campaigns
+    days = plan.horizon.begin + np.arange(mass.shape[1] + 1.0)
     found = np.zeros(sources)
-    for stream, source in enumerate(plan.sources.source):  # sources, then their campaigns
-        found[source] += float(Arrivals.of(plan, stream).within(begin, end)[0])
+    for own, source in zip(mass, plan.sources.source, strict=True):
+        begin, end = np.interp([window.start_day, window.end_day], days, np.append(0.0, np.cumsum(own)))
+        found[source] += end - begin
     return found
 
 

@@ -163,13 +163,25 @@ def _selected(document: CompareDocument) -> list[str]:
             f"{tried} do not settle which is best with {sure}, if differences under {size} do not matter: "
             f"{names}. More futures (-n) or a larger --indifference would."
         ]
-    first = document.ranking.alternatives[0]
-    if found.chosen == first.name:
-        return [f"Selected as the best with {sure}, if differences under {size} do not matter."]
+    small = f"if differences under {size} do not matter"
+    if found.chosen != document.ranking.alternatives[0].name:
+        return [f"{_upper(small)}, {_plain_name(found.chosen)} is as good (selected with {sure})."]
+    if not _with_draws(document):
+        return [f"Selected as the best with {sure}, {small}."]
     return [
-        f"If differences under {size} do not matter, {_plain_name(found.chosen)} is as good "
-        f"(selected with {sure})."
+        f"Averaged over what the data leave open, it is selected as the best with {sure}, {small}: more "
+        "futures would not change that, more data may."
     ]
+
+
+def _with_draws(document: CompareDocument) -> bool:
+    """Whether the futures use the parameter draws of a fit."""
+    base = document.base.get(document.worth)
+    return base is not None and base.mc_error_given_draws is not None
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _first(document: CompareDocument) -> ScenarioResult | None:

@@ -106,6 +106,12 @@ def test_the_best_is_named_with_its_chance_and_the_guarantee() -> None:
     )
 
 
+def test_with_parameter_draws_the_guarantee_is_about_their_mean() -> None:
+    document = several(97_000, 46_000)
+    document["base"]["bookings"]["mc_error_given_draws"] = 10.0
+    assert "Averaged over what the data leave open, it is selected as the best with 90 %" in told(document)
+
+
 def test_intervals_that_exclude_nothing_have_no_mark() -> None:
     document = several(97_000, 250)
     said = told(document)
