@@ -109,6 +109,7 @@ class SelectionResult(Record):
     confidence: Known = None
     replications: int | None = None  # looked at
     batch: int | None = None  # replications in one observation
+    least: int | None = None  # replications that a selection needs
 
 
 class RankingResult(Record):

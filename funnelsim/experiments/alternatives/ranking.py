@@ -39,6 +39,8 @@ class Selection:
         Replications in one observation.
     observations : int
         Looked at, of the alternative that took most.
+    least : int
+        Replications that a selection needs at least.
     """
 
     chosen: int | None
@@ -47,6 +49,7 @@ class Selection:
     confidence: float
     batch: int
     observations: int
+    least: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +156,7 @@ def select(values: Floats, draw_rows: int, indifference: float, confidence: floa
             confidence=confidence,
             batch=batch,
             observations=batches,
+            least=_FEWEST * batch,
         )
     observed = [batch_means(own, batch) for own in values]
     found = select_best(
@@ -172,6 +176,7 @@ def select(values: Floats, draw_rows: int, indifference: float, confidence: floa
         confidence=confidence,
         batch=batch,
         observations=last,
+        least=_FEWEST * batch,
     )
 
 
@@ -200,5 +205,6 @@ def ranking_record(ranking: Ranking) -> RankingResult:
             confidence=found.confidence,
             replications=found.observations * found.batch,
             batch=found.batch,
+            least=found.least,
         ),
     )

@@ -20,7 +20,7 @@ BASE = "no change"
 def headline(document: CompareDocument) -> list[str]:
     """The best change and how sure that is; of a single scenario, what it is worth."""
     if document.ranking is None:
-        return [best_change(document)]
+        return [best_change(document), *_after_cost(document)]
     return [_best(document), _how_sure(document), *_selected(document)]
 
 
@@ -136,6 +136,19 @@ def _best(document: CompareDocument) -> str:
     return f"Best: {plain(scenario.name)}, {worth} expected ({span}){_chance_gain(scenario)}."
 
 
+def _after_cost(document: CompareDocument) -> list[str]:
+    """What a single scenario leaves after its cost; nothing where it costs the same."""
+    (scenario, *_) = document.scenarios
+    cost, profit = scenario.metrics.get("cost"), scenario.metrics.get("profit")
+    if cost is None or profit is None or not cost.difference.mean:
+        return []
+    left, low, high = profit.difference.mean, profit.difference.low, profit.difference.high
+    more = "more" if cost.difference.mean > 0 else "less"
+    said = f"It costs {money(abs(cost.difference.mean), document.currency)} {more}, which leaves"
+    said = f"{said} {money(left, document.currency)}"
+    return [f"{said}." if low is None or high is None else f"{said} ({_span(document, low, high)})."]
+
+
 def _how_sure(document: CompareDocument) -> str:
     assert document.ranking is not None
     first, *others = document.ranking.alternatives
@@ -157,6 +170,8 @@ def _selected(document: CompareDocument) -> list[str]:
     sure = f"{found.confidence * 100:.0f} % confidence"
     if found.chosen is None:
         futures = document.provenance.replications
+        if futures and found.least and futures < found.least:
+            return [f"To select the best with {sure}, at least {found.least:,} futures are needed (-n)."]
         names = _some([_plain_name(name) for name in found.remaining])
         tried = f"{futures:,} futures" if futures else "The futures"
         return [

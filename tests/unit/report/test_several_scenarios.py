@@ -126,6 +126,20 @@ def test_an_open_race_says_what_would_settle_it() -> None:
     assert "More futures (-n) or a larger --indifference would." in said
 
 
+def test_too_few_futures_for_a_selection_say_how_many_it_takes() -> None:
+    document = several(97_000, 95_000, chosen=False)
+    document["ranking"]["selection"]["least"] = 20_000
+    assert "To select the best with 90 % confidence, at least 20,000 futures are needed (-n)." in told(
+        document
+    )
+
+
+def test_a_single_scenario_says_what_its_cost_leaves() -> None:
+    document = several(97_000, cost=40_000.0)
+    del document["ranking"], document["simultaneous"]
+    assert "It costs USD 40 thousand more, which leaves USD 57 thousand (USD 50.4 to 63.6" in told(document)
+
+
 def test_no_change_may_be_the_best() -> None:
     said = told(several(-18_000, -90_000))
     assert "No change increases bookings. The closest is Change number 0 of the sales process" in said
