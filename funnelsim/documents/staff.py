@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from funnelsim.documents.record import Known, KnownProbability, Number, Record, at_least_one
 from funnelsim.documents.shared import PeriodSpan, Titled
+from funnelsim.documents.staff_reps import TopDownAnswer
 
 #: Names of plans: today's, the cheapest that meets the target, the next cheaper that fails, a safer one.
 TODAY, CHEAPEST, CHEAPER, SAFER, LARGEST = "today", "cheapest", "next cheaper", "safer", "largest tried"
@@ -148,6 +149,7 @@ class StaffDocument(Titled):
     guarantee: StaffGuarantee | None = None
     spreadsheet: SpreadsheetAnswer | None = None
     search: SearchCount = SearchCount()
+    top_down: TopDownAnswer | None = None
 
     @property
     def span(self) -> PeriodSpan:

@@ -36,12 +36,15 @@ class Selected:
         Taken of each alternative.
     complete : bool
         False if the largest number of observations came first: the guarantee does not hold.
+    needed : int
+        Observations after which it would be complete for certain.
     """
 
     best: int
     means: tuple[float, ...]
     observations: tuple[int, ...]
     complete: bool
+    needed: int
 
 
 def select_best(
@@ -89,7 +92,9 @@ def select_best(
         raise FunnelSimError("there is nothing to select from")
     if alternatives == 1:
         found = observe(0, first)[:first]
-        return Selected(best=0, means=(float(found.mean()),), observations=(first,), complete=True)
+        return Selected(
+            best=0, means=(float(found.mean()),), observations=(first,), complete=True, needed=first
+        )
     h2 = _h_squared((1 - confidence) / (alternatives - 1), first)
     start = np.stack([observe(k, first)[:first] for k in range(alternatives)])
     variances = np.var(start[:, None, :] - start[None, :, :], axis=2, ddof=1)
@@ -108,7 +113,8 @@ def select_best(
             taken[k] = r
     best = max(kept, key=lambda k: sums[k])
     means = tuple(float(total / n) for total, n in zip(sums, taken, strict=True))
-    return Selected(best=best, means=means, observations=tuple(taken), complete=len(kept) == 1)
+    needed = max(first, math.ceil(h2 * float(variances.max()) / indifference**2))
+    return Selected(best=best, means=means, observations=tuple(taken), complete=len(kept) == 1, needed=needed)
 
 
 def _behind(k: int, j: int, sums: Floats, variances: Floats, h2: float, indifference: float, r: int) -> bool:
@@ -191,7 +197,7 @@ def meets_requirement(
 
 def _h_squared(error: float, first: int) -> float:
     """``h^2 = 2 c eta (n0 - 1)`` with c = 1, for a probability `error` to lose one comparison."""
-    eta = ((2 * error) ** (-2 / (first - 1)) - 1) / 2
+    eta: float = ((2 * error) ** (-2 / (first - 1)) - 1) / 2
     return 2 * eta * (first - 1)
 
 

@@ -15,6 +15,8 @@ from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.experiments.measured import Measured, measured
+from funnelsim.experiments.rep_months.document import top_down_document
+from funnelsim.experiments.rep_months.top_down import BACKFILL_DAYS, staff_top_down
 from funnelsim.experiments.staffing.bottom_up import (
     bottom_up,
     first_replications,
@@ -26,6 +28,7 @@ from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.targets import parse_service_level
 from funnelsim.experiments.staffing.wanted import Wanted
 from funnelsim.experiments.variants import Variants
+from funnelsim.fitting.productivity.reps_file import RepRow
 from funnelsim.history.files.events import History
 from funnelsim.model.changes.no_roles import has_effort_hours, no_effort_hours
 from funnelsim.model.files.model_files import Funnel
@@ -98,6 +101,11 @@ def staff(
     warmup_days: float = 0.0,
     earliest: dt.date | str | None = None,
     history: History | Path | str | None = None,
+    reps: Path | str | Sequence[RepRow] = (),
+    ramp: Sequence[float] | None = None,
+    attrition: float | None = None,
+    backfill_days: float | None = BACKFILL_DAYS,
+    annual_cost: float | None = None,
     replications: int | range | None = None,
     seed: int = 1,
     engine: str = "auto",
@@ -107,6 +115,9 @@ def staff(
     tried: Tried | None = None,
 ) -> Staffing:
     """Find the cheapest hiring plan that reaches a quota or service levels, or the most profitable one.
+
+    A model without effort hours, as a CRM gives it, is answered top-down: what a rep wins in a month, the
+    ramp of new reps and attrition are learnt from the owners of the deals in its history.
 
     Every plan is simulated on the same random draws. Numbers of reps are chosen by their yearly cost, then
     they start as late as the quota allows; the last candidates are compared with a stated guarantee.
@@ -134,8 +145,12 @@ def staff(
         The first day on which anyone can join; default the first day of the next month.
     history : History or path, optional
         Used for bookings before the start; default the one named in the model.
+    reps, ramp, attrition, backfill_days, annual_cost
+        Top-down only: a file of reps (``name role team start end share``) that overrides what the history
+        suggests; productivity in the months after a hire, and departures per rep and year, instead of those
+        learnt; days until a rep who has left is followed (None: never); cost of a rep.
     replications : int or range, optional
-        The most for one plan; default 400 to 4,000, fewer for large models.
+        The most for one plan; default 100 to 4,000, fewer for large models.
     seed, engine, workers, executor, allow_large
         As for `simulate`.
     tried : callable, optional
@@ -157,8 +172,32 @@ def staff(
     """
     require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
     if not has_effort_hours(funnel.model):
-        # Here a model without effort hours goes on to the top-down mode, which learns from its history.
-        raise FunnelSimError(no_effort_hours(funnel.model))
+        if targets or profit or days is not None:
+            asked = "service levels need" if targets else "the most profitable plan needs"
+            if days is not None:
+                asked = "a standing team (a number of days) needs"
+            raise FunnelSimError(f"{asked} effort hours: {no_effort_hours(funnel.model)}")
+        return Staffing(
+            result=top_down_document(
+                staff_top_down(
+                    funnel,
+                    quota=quota,
+                    period=period,
+                    confidence=CONFIDENCE if confidence is None else confidence,
+                    history=history,
+                    reps=reps,
+                    earliest=None if earliest is None else as_date(earliest),
+                    ramp=ramp,
+                    attrition=attrition,
+                    backfill_days=backfill_days,
+                    annual_cost=annual_cost,
+                    replications=replications,
+                    seed=seed,
+                    tried=tried,
+                )
+            )
+        )
+    _refuse_top_down(reps=reps, ramp=ramp, attrition=attrition, annual_cost=annual_cost)
     span = measured(funnel, period=period, days=days, quota=quota, history=history)
     wanted = _wanted(funnel.model, span, quota, confidence, targets, profit=profit)
     hiring = hiring_of(
@@ -180,7 +219,6 @@ def staff(
         executor=executor,
         allow_large=allow_large,
     )
-    draws = 0 if funnel.draws is None else funnel.draws.height
     base = variants.run((), replications=variants.replications[:_FEW])
     if replications is None:
         variants.replications = range(most_replications(base, warmup_days))
@@ -189,13 +227,23 @@ def staff(
         variants=variants,
         hiring=hiring,
         wanted=wanted,
-        first=first_replications(most, draws),
+        first=first_replications(most),
         most=most,
         tried=tried,
     )
-    found = bottom_up(variants, base, hiring, wanted, outcomes)
+    found = bottom_up(outcomes, base)
     warnings = staff_warnings(funnel, found, warmup_days)
     return Staffing(result=staff_document(funnel, found, warmup_days=warmup_days, warnings=warnings))
+
+
+def _refuse_top_down(**given: object) -> None:
+    """Raise an error for what only a model without effort hours takes."""
+    names = [name for name, value in given.items() if value is not None and value != ()]
+    if names:
+        raise FunnelSimError(
+            f"{', '.join(names)}: the model states its roles, so this is not learnt from a history; set it "
+            "in [roles.ROLE] (headcount, hires, ramp, attrition, annual_cost)"
+        )
 
 
 #: Replications from which the size of the model is estimated.

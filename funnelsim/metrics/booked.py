@@ -104,8 +104,13 @@ def _days(since: pl.Expr, until: dt.datetime) -> pl.Expr:
 
 def first_wins(history: History, model: Model) -> pl.DataFrame:
     """Deal and instant of each deal's first entry to the stage or outcome that books it."""
-    wins = _entries(history).filter(pl.col("target") == model.goal.books_at)
-    return wins.group_by("deal").agg(pl.col("at").min())
+    return first_entries(history, model.goal.books_at)
+
+
+def first_entries(history: History, target: str) -> pl.DataFrame:
+    """Deal and instant of each deal's first entry to a stage or outcome."""
+    entries = _entries(history).filter(pl.col("target") == target)
+    return entries.group_by("deal").agg(pl.col("at").min())
 
 
 def _entries(history: History) -> pl.DataFrame:

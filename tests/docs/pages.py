@@ -7,6 +7,7 @@ A block runs unless its info string says otherwise:
 ```python         runs in the page's folder, one namespace a page
 ```toml           part of a model, a mapping or a scenario, read as such
 ```toml file=F    the same, and written to F for the commands that follow
+```text file=F    written to F for the commands that follow
 ```... no-run     only shown: it needs data or a machine that the tests do not have
 """
 

@@ -24,6 +24,7 @@ _CHEAPER = {
     "fit": ("--draws", "2"),
     "forecast": _FEW_FUTURES,
     "compare": _FEW_FUTURES,
+    "friction": ("--replications", "20"),
     "reverse": _FEW_FUTURES,
     "simulate": ("--replications", "10"),
     "staff": _FEW_FUTURES,
@@ -45,6 +46,8 @@ def run_block(block: Block, names: dict[str, Any], page: str) -> None:
     """
     if block.language == "python":
         exec(compile("\n" * (block.line - 1) + block.text, page, "exec"), names)
+    elif block.language == "text" and block.file:
+        Path(block.file).write_text(block.text, encoding="utf-8")
     elif block.language == "toml":
         _read(block)
     elif block.language in ("sh", "console"):

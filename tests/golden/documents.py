@@ -12,6 +12,7 @@ from typing import Any
 
 from funnelsim.engines.run import simulate
 from funnelsim.experiments.compare import compare
+from funnelsim.experiments.staff import staff
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.metrics.document import run_document
 from funnelsim.model.changes.changes import RemoveStage, Scenario
@@ -51,6 +52,13 @@ def forecast_document() -> dict[str, Any]:
     ).document()
 
 
+def staff_document() -> dict[str, Any]:
+    funnel = read_funnel(SCENARIOS / "f6_cap.toml")
+    targets = ["wait_days.proposal<=4h", "utilisation.sql_reps<=85%"]
+    span = {"days": 60, "warmup_days": 60, "replications": 2 * REPLICATIONS}
+    return staff(funnel, quota=1_000_000, targets=targets, **span).document()  # type: ignore[arg-type]
+
+
 def _open_funnel() -> Funnel:
     return funnel_with(
         {"name": "Acme", "amount": 180.0},
@@ -60,7 +68,12 @@ def _open_funnel() -> Funnel:
     )
 
 
-DOCUMENTS = {"simulate": simulate_document, "compare": compare_document, "forecast": forecast_document}
+DOCUMENTS = {
+    "simulate": simulate_document,
+    "compare": compare_document,
+    "forecast": forecast_document,
+    "staff": staff_document,
+}
 
 
 def portable(found: Any) -> Any:

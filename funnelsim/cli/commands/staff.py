@@ -10,6 +10,7 @@ import click
 
 from funnelsim.cli import options
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli.commands.staff_reps import backfill_days, learnt_options
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, out
 from funnelsim.cli.progress import progress_bar
@@ -31,7 +32,7 @@ def _running(command: Callable[..., Any]) -> Callable[..., Any]:
         "-n",
         type=options.Replications(),
         default=None,
-        help="Most simulated futures of one plan [default: 400 to 4000, fewer for large models].",
+        help="Most simulated futures of one plan [default: 100 to 4000, fewer for large models].",
     )
     for option in (
         options.quiet,
@@ -91,6 +92,7 @@ def _running(command: Callable[..., Any]) -> Callable[..., Any]:
     default="0",
     help="Fill a model without open deals by running it first, e.g. 200d.",
 )
+@learnt_options
 @out(*SUFFIXES)
 @_running
 def command(
@@ -104,6 +106,11 @@ def command(
     earliest: dt.date | None,
     history: Path | None,
     warmup_days: float,
+    reps: Path | None,
+    ramp: list[float] | None,
+    attrition: float | None,
+    backfill: float | str | None,
+    annual_cost: Money | None,
     out: tuple[Path, ...],
     as_json: bool,
     quiet: bool,
@@ -115,6 +122,9 @@ def command(
     funnelsim staff model.toml --quota 4.8m --period 2026 --confidence 80%
     funnelsim staff model.toml --target "wait_days.demo<=1" --days 180 --warmup 100d
     funnelsim staff model.toml --most-profitable --period 2026
+    funnelsim staff fitted.toml --quota 4.8m --period 2026 --reps reps.csv
+
+    A model without roles, as a fit of a CRM gives it, is answered from what each owner of deals has won.
     """
     if period is not None and days is not None:
         raise click.UsageError("Give either --period or --days.")
@@ -139,6 +149,11 @@ def command(
             warmup_days=warmup_days,
             earliest=earliest,
             history=history,
+            reps=() if reps is None else reps,
+            ramp=ramp,
+            attrition=attrition,
+            annual_cost=in_currency_of(funnel.model, annual_cost),
+            backfill_days=backfill_days(backfill),
             tried=None if progress is None else lambda plans: progress(plans, _foreseen(plans)),
             **run,
         )

@@ -36,6 +36,7 @@ class Purpose(enum.IntEnum):
     SEAT = 6  # time until a rep leaves; keyed by seat instead of lead and role instead of stage
     SPAWN = 7  # number, ids and arrival times of the leads that an entry spawns
     SHOCK = 8  # a month's shock; keyed by the shocked path instead of the lead
+    REP = 9  # what a rep wins in a month; keyed by the rep instead of the lead, month or spell for the stage
 
 
 @njit(inline="always", cache=True)

@@ -12,6 +12,7 @@ import numpy as np
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.engines.run import simulate
 from funnelsim.experiments.measured import Measured
+from funnelsim.experiments.staffing.bounds import enough
 from funnelsim.experiments.staffing.candidates import cheaper_and_dearer, safer_plan
 from funnelsim.experiments.staffing.decision import Guarantee, first_that_meets, most_profitable
 from funnelsim.experiments.staffing.effects import (
@@ -33,8 +34,6 @@ from funnelsim.experiments.staffing.search import (
     most_profitable_counts,
 )
 from funnelsim.experiments.staffing.spreadsheet import Spreadsheet, spreadsheet
-from funnelsim.experiments.staffing.wanted import Wanted
-from funnelsim.experiments.variants import Variants
 from funnelsim.metrics.quota import attained
 from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.parts import Model
@@ -42,12 +41,15 @@ from funnelsim.results.run import Run
 
 #: A difference of profit that does not matter, as a share of what the cheapest hire costs in the span.
 _OF_A_HIRE = 0.25
-#: Visits to stages of the futures of one candidate by default: about 4 s on one core in the event loop.
-_VISITS_OF_A_PLAN = 1.6e7
-_FEWEST, _MOST = 400, 4000
-#: Share of the replications with which the search begins.
-_FIRST = 0.05
-_FEWEST_FIRST = 100
+#: Visits to stages of the futures of one candidate by default: about 5 s on one core in the event loop. With
+#: about six candidates and ten times as many plans in the search, the answer comes within a minute on two.
+_VISITS_OF_A_PLAN = 2e7
+_FEWEST, _MOST = 100, 4000
+#: What a parameter draw costs beside its futures: the time of so many visits.
+_VISITS_OF_A_DRAW = 20_000
+#: Share of the replications with which the search begins, and the fewest and most of them.
+_FIRST = 0.1
+_FEWEST_FIRST, _MOST_FIRST = 40, 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,19 +137,21 @@ def most_replications(base: Run, warmup_days: float) -> int:
     """Replications of one candidate by default: fewer for a large model, so that the answer comes soon."""
     days = base.windows[0].end_day
     visits = float(base.tallies["entered"][:, 0].sum(axis=1).mean()) * (1 + warmup_days / days)
+    visits += _VISITS_OF_A_DRAW if base.draw_rows else 0.0
     most = int(np.clip(_VISITS_OF_A_PLAN / max(visits, 1.0), _FEWEST, _MOST))
     return most // 100 * 100
 
 
-def first_replications(most: int, draws: int) -> int:
-    """Replications that the search begins with, each parameter draw equally often if there is room."""
-    first = min(max(int(most * _FIRST), _FEWEST_FIRST), most)
-    return math.ceil(first / draws) * draws if 0 < draws <= most // 2 else first
+def first_replications(most: int) -> int:
+    """Replications that the search begins with; of a fitted model only the first parameter draws."""
+    return min(max(int(most * _FIRST), _FEWEST_FIRST), _MOST_FIRST, most)
 
 
-def bottom_up(variants: Variants, base: Run, hiring: Hiring, wanted: Wanted, outcomes: Outcomes) -> BottomUp:
+def bottom_up(outcomes: Outcomes, base: Run) -> BottomUp:
     """Search, choose with a guarantee, and explain the choice."""
+    hiring, wanted = outcomes.hiring, outcomes.wanted
     plans: dict[str, Plan] = {"today": TODAY}
+    unlimited = _unlimited(outcomes)
     searched, guarantee = None, None
     if wanted.profit:
         chosen, guarantee = _most_profitable(outcomes)
@@ -155,7 +159,7 @@ def bottom_up(variants: Variants, base: Run, hiring: Hiring, wanted: Wanted, out
             plans["most profitable"] = chosen
         name: str | None = "most profitable" if chosen else "today"
     else:
-        searched = cheapest_counts(outcomes, warmup_days=variants.warmup_days)
+        searched = _search(outcomes, unlimited)
         name, guarantee = _choose(outcomes, searched, plans)
     chosen_plan = plans[name] if name else plans.get("largest tried", TODAY)
     measure = measure_of(outcomes, TODAY)
@@ -169,11 +173,23 @@ def bottom_up(variants: Variants, base: Run, hiring: Hiring, wanted: Wanted, out
         searched=searched,
         measure=measure,
         gains=gains_of_one_more(outcomes, TODAY, measure),
-        unlimited=_unlimited(outcomes),
+        unlimited=unlimited,
         latest=latest_useful_starts(outcomes, chosen_plan, measure) if name and dated else {},
         paybacks=paybacks(outcomes, chosen_plan) if name and dated else [],
         spreadsheet=spreadsheet(outcomes),
     )
+
+
+def _search(outcomes: Outcomes, unlimited: float | None) -> Searched:
+    """The search for the numbers of reps, unless even reps without limit would not be enough."""
+    confidence = outcomes.wanted.confidence
+    if unlimited is None or confidence is None:
+        return cheapest_counts(outcomes, warmup_days=outcomes.variants.warmup_days)
+    error = math.sqrt(confidence * (1 - confidence) / outcomes.first)
+    if unlimited < confidence - 3 * error and not outcomes.meets(TODAY):
+        largest = tuple(enough(outcomes.hiring))
+        return Searched(counts=None, largest=largest, least=(0,) * len(largest))
+    return cheapest_counts(outcomes, warmup_days=outcomes.variants.warmup_days)
 
 
 def _choose(
@@ -232,8 +248,11 @@ def _most_profitable(outcomes: Outcomes) -> tuple[Plan, Guarantee]:
 
 
 def _unlimited(outcomes: Outcomes) -> float | None:
-    """Probability of the quota without any wait or working time: more reps cannot reach more."""
-    if outcomes.wanted.quota is None:
+    """Probability of the quota without any wait or working time: more reps cannot reach more.
+
+    None for a period that begins after the start: a fast team also wins deals before it, which do not count.
+    """
+    if outcomes.wanted.quota is None or outcomes.hiring.measured.window.start_day > 0:
         return None
     variants = outcomes.variants
     run = simulate(

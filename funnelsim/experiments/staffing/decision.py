@@ -120,7 +120,7 @@ def most_profitable(
         cheaper=selected.best,
         futures=futures,
         complete=selected.complete,
-        futures_needed=futures if selected.complete else 4 * futures,
+        futures_needed=futures if selected.complete else selected.needed * batches[0].size,
     )
 
 

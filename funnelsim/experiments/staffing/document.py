@@ -175,7 +175,7 @@ def _guarantee(found: BottomUp) -> StaffGuarantee | None:
         return None
     return StaffGuarantee(
         method=one.method,
-        text=guarantee_text(one, found.outcomes.wanted),
+        text=guarantee_text(one, found.outcomes.wanted, found.outcomes.hiring.model.currency),
         confidence=one.confidence,
         indifference=one.indifference,
         candidates=one.candidates,

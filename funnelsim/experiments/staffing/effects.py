@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import YEAR_DAYS
@@ -136,9 +137,10 @@ def latest_useful_starts(outcomes: Outcomes, plan: Plan, measure: str) -> dict[s
 
 
 def paybacks(outcomes: Outcomes, plan: Plan) -> list[Payback]:
-    """For each role hired: the first month in which added bookings exceed the cost since the start.
+    """For each role hired: the month from which on added bookings exceed the cost since the start.
 
-    Bookings are counted as they are, without the cost of what is sold.
+    Bookings are counted as they are, without the cost of what is sold. Deals that are only booked earlier
+    may exceed the cost for a while; the hire is paid back when that lasts to the end of the months simulated.
     """
     hiring = outcomes.hiring
     if not plan or not hiring.priced or mean_of(outcomes.of(plan).values["bookings"]) == 0:
@@ -151,14 +153,18 @@ def paybacks(outcomes: Outcomes, plan: Plan) -> list[Payback]:
         added = np.cumsum(whole - months.bookings(without))
         a_day = hire.count * hiring.model.roles[hire.role].annual_cost / YEAR_DAYS
         cost = np.array([max((end - hire.on).days, 0) * a_day for end in months.ends])
-        begun = np.array([end > hire.on for end in months.ends])
-        paid = np.flatnonzero(begun & (added >= cost))
-        first = int(np.flatnonzero(begun)[0]) if begun.any() else 0
-        within = int(begun.sum())
+        within = int(sum(end > hire.on for end in months.ends))
         found.append(
-            Payback(role=hire.role, months=int(paid[0]) - first + 1 if paid.size else None, within=within)
+            Payback(role=hire.role, months=_lasting(added[-within:] >= cost[-within:]), within=within)
         )
     return found
+
+
+def _lasting(paid: NDArray[np.bool_]) -> int | None:
+    """The place, from 1, from which on all are true; None if the last is not."""
+    unpaid = np.flatnonzero(~paid)
+    first = int(unpaid[-1]) + 2 if unpaid.size else 1
+    return first if first <= len(paid) else None
 
 
 class _Months:

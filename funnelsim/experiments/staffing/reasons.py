@@ -9,7 +9,7 @@ from funnelsim.experiments.staffing.decision import Guarantee
 from funnelsim.experiments.staffing.wanted import OF_BOUND, REACHED, Wanted
 
 
-def guarantee_text(one: Guarantee, wanted: Wanted) -> str:
+def guarantee_text(one: Guarantee, wanted: Wanted, currency: str) -> str:
     """What is promised about the choice, in one or two sentences."""
     sure = f"{one.confidence:.0%}".replace("%", " %")
     if not one.complete:
@@ -21,7 +21,7 @@ def guarantee_text(one: Guarantee, wanted: Wanted) -> str:
     if wanted.profit:
         return (
             f"with {sure} confidence no other of the {one.candidates} plans compared is more profitable by "
-            f"more than {one.indifference['profit']:,.0f}"
+            f"more than {currency} {one.indifference['profit']:,.0f}".replace("  ", " ")
         )
     parts = []
     for requirement in wanted.requirements:
@@ -42,7 +42,7 @@ def guarantee_text(one: Guarantee, wanted: Wanted) -> str:
 
 
 def _rounded_up(futures: int) -> int:
-    step = 10 ** max(len(str(futures)) - 2, 0)
+    step: int = 10 ** max(len(str(futures)) - 2, 0)
     return -(-futures // step) * step
 
 

@@ -60,11 +60,17 @@ def cheapest_counts(outcomes: Outcomes, *, warmup_days: float) -> Searched:
     largest = _large_enough(outcomes, high)
     if largest is None:
         return Searched(counts=None, largest=tuple(high), least=tuple(low))
-    least = tuple(
-        _smallest(lambda n, r=r: outcomes.meets(hiring.plan(_with(largest, r, n))), low[r], largest[r])
-        for r in range(len(largest))
-    )
+    least = tuple(_least_of_one(outcomes, largest, r, low[r]) for r in range(len(largest)))
     return _in_order_of_cost(outcomes, Searched(counts=largest, largest=largest, least=least))
+
+
+def _least_of_one(outcomes: Outcomes, largest: Counts, r: int, low: int) -> int:
+    """The fewest of one role that are enough with plenty of all others."""
+
+    def meets(n: int) -> bool:
+        return outcomes.meets(outcomes.hiring.plan(_with(largest, r, n)))
+
+    return _smallest(meets, low, largest[r])
 
 
 def _large_enough(outcomes: Outcomes, high: Sequence[int]) -> Counts | None:
@@ -120,37 +126,26 @@ def _in_order_of_cost(outcomes: Outcomes, found: Searched) -> Searched:
 
 
 def latest_starts(outcomes: Outcomes, counts: Counts) -> Counts:
-    """The delays of the starts, as places among the possible ones, that save most and still are enough.
+    """How late the hires of each role can start, as places among the possible starts.
 
-    The latest start of each role comes from a bisection with all others at once; from these, starts are
-    moved forward in the order of the cost until the plan is enough.
+    The role that costs most goes first: it starts as late as the requirements allow with all others at once,
+    then the next one does, given the first, and so on.
     """
     hiring = outcomes.hiring
     last = len(hiring.starts) - 1
-    none = (0,) * len(counts)
-    if last == 0:
-        return none
-
-    def meets(delays: Counts) -> bool:
-        return outcomes.meets(hiring.plan(counts, delays))
-
-    latest = tuple(
-        _largest(lambda d, r=r: meets(_with(none, r, d)), 0, last) if counts[r] else 0
-        for r in range(len(counts))
+    delays = (0,) * len(counts)
+    hired = [r for r in range(len(counts)) if counts[r]]
+    by_cost = sorted(
+        hired, key=lambda r: -hiring.yearly(hiring.plan(_with((0,) * len(counts), r, counts[r])))
     )
-    queue, seen, failed = [(hiring.cost(hiring.plan(counts, latest)), latest)], {latest}, []
-    while queue and len(seen) < _MOST_TRIED:
-        _, delays = heapq.heappop(queue)
-        if not any(all(a >= b for a, b in zip(delays, worse, strict=True)) for worse in failed):
-            if meets(delays):
-                return delays
-            failed.append(delays)
-        for r in range(len(delays)):
-            sooner = _with(delays, r, delays[r] - 1)
-            if sooner[r] >= 0 and sooner not in seen:
-                seen.add(sooner)
-                heapq.heappush(queue, (hiring.cost(hiring.plan(counts, sooner)), sooner))
-    return none
+    for r in by_cost:
+        held = delays
+
+        def meets(delay: int, r: int = r, held: Counts = held) -> bool:
+            return outcomes.meets(hiring.plan(counts, _with(held, r, delay)))
+
+        delays = _with(delays, r, _largest(meets, 0, last))
+    return delays
 
 
 def most_profitable_counts(outcomes: Outcomes) -> Counts:
@@ -174,7 +169,14 @@ def most_profitable_counts(outcomes: Outcomes) -> Counts:
 
 
 def _smallest(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """The smallest number for which it holds; it holds for `high`."""
+    """The smallest number for which it holds; it holds for `high`. Mostly it is near `low`."""
+    step = 1
+    while low < high:
+        tried = min(low + step - 1, high - 1)
+        if holds(tried):
+            high = tried
+            break
+        low, step = tried + 1, 2 * step
     while low < high:
         middle = (low + high) // 2
         if holds(middle):
@@ -186,7 +188,13 @@ def _smallest(holds: Callable[[int], bool], low: int, high: int) -> int:
 
 def _largest(holds: Callable[[int], bool], low: int, high: int) -> int:
     """The largest number for which it holds; it holds for `low`."""
-    return -_smallest(lambda n: holds(-n), -high, -low)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if holds(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _with(counts: Counts, place: int, value: int) -> Counts:

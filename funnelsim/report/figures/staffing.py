@@ -13,7 +13,7 @@ from funnelsim.documents.staff import PlannedHire, StaffDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.style.text_layout import Heading, money_axis, place_ticks, upright_ticks
+from funnelsim.report.style.text_layout import Heading, fold, money_axis, place_ticks, upright_ticks
 from funnelsim.report.style.theme import (
     BLUE,
     BODY,
@@ -29,7 +29,7 @@ from funnelsim.report.style.theme import (
     themed,
     write_lines,
 )
-from funnelsim.report.words.staffing import hires_words, level_name, target_words
+from funnelsim.report.words.staffing import hires_words, target_words
 
 _WIDTH, _PLOT, _AXIS, _KEY_ROW = 8.0, 3.3, 0.75, 0.21  # inches
 _LEFT = 0.6  # inches for the ticks of the vertical axis
@@ -67,7 +67,9 @@ def staffing_figure(document: Mapping[str, Any]) -> Figure:
     typed = read_as(StaffDocument, document, "staff")
     marks = _marks(typed)
     head = Heading.of(f"Plans for {target_words(typed)}", span_subtitle(typed, typed.span), _WIDTH)
-    figure = new_figure(_WIDTH, head.height + _PLOT + _AXIS + 0.1 + _KEY_ROW * len(marks) + 0.2)
+    key = [_key(number, mark) for number, mark in enumerate(marks, start=1)]
+    key_lines = sum(len(lines) for lines in key)
+    figure = new_figure(_WIDTH, head.height + _PLOT + _AXIS + 0.3 + _KEY_ROW * key_lines)
     head.draw(figure)
     left = MARGIN + _LEFT
     axes = axes_at(figure, left, head.height, _WIDTH - left - MARGIN, _PLOT)
@@ -89,12 +91,17 @@ def staffing_figure(document: Mapping[str, Any]) -> Figure:
         ).set_fontweight("bold")
     _label_axes(axes, typed)
     top = head.height + _PLOT + _AXIS + 0.2
-    for number, mark in enumerate(marks, start=1):
-        text = f"{number}  {mark.name}: {mark.words}"
-        write_lines(
-            figure, text, MARGIN, middle=top + _KEY_ROW * (number - 1), color=BLUE if mark.chosen else INK
-        )
+    for mark, lines in zip(marks, key, strict=True):
+        for line in lines:
+            write_lines(figure, line, MARGIN, middle=top, color=BLUE if mark.chosen else INK)
+            top += _KEY_ROW
     return figure
+
+
+def _key(number: int, mark: _Mark) -> list[str]:
+    """A plan's line below the plot, folded to the page."""
+    scratch = new_figure(_WIDTH, 1.0)
+    return fold(scratch, f"{number}: {mark.name}, {mark.words}", _WIDTH - 2 * MARGIN, size=SMALL, lines=4)
 
 
 def _marks(document: StaffDocument) -> list[_Mark]:
@@ -168,7 +175,8 @@ def _label_axes(axes: Axes, document: StaffDocument) -> None:
         level = document.target.levels[0]
         if level.metric.startswith("utilisation"):
             axes.yaxis.set_major_formatter(lambda y, _: f"{100 * y:.0f} %")
-        axes.set_ylabel(level_name(document, level), size=SMALL, color=GREY)
+        days = level.metric.startswith(("first_response", "wait_days", "dwell_days", "cycle_days"))
+        axes.set_ylabel("Mean, days" if days else "Mean", size=SMALL, color=GREY)
     else:
         unit = axis_unit(upright_ticks(axes, document.currency), document.amount_is)
         axes.set_ylabel(f"Bookings less people cost, {unit}", size=SMALL, color=GREY)

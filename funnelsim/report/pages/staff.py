@@ -10,6 +10,7 @@ from funnelsim.report.figures.staffing import staffing_figure
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
 from funnelsim.report.words.quantities import days
+from funnelsim.report.words.rep_productivity import learnt_words, reps_table, starts_table
 from funnelsim.report.words.staffing import (
     answer,
     bottleneck_words,
@@ -25,8 +26,12 @@ from funnelsim.report.words.staffing import (
 def staff_sections(document: StaffDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
     today = document.plan("today")
     team = f"Today: {team_words(document, today)}." if today else ""
-    sentences = [answer(document), team, bottleneck_words(document), *timing_words(document)]
-    sentences += [spreadsheet_words(document), guarantee_words(document)]
+    sentences = [answer(document), team]
+    if document.top_down is not None:
+        sentences += [*learnt_words(document), *(f"Rests on: {text}." for text in document.assumptions)]
+    else:
+        sentences += [bottleneck_words(document), *timing_words(document)]
+        sentences += [spreadsheet_words(document), guarantee_words(document)]
     said = [text for text in sentences if text]
     pictures = []
     if any(plan.cost is not None for plan in document.plans):
@@ -36,7 +41,7 @@ def staff_sections(document: StaffDocument, raw: Mapping[str, Any]) -> Iterator[
         subtitle=span_subtitle(document, document.span),
         sentences=said,
         pictures=pictures,
-        grids=[_plans(document), *_waits(document)],
+        grids=[_plans(document), *_waits(document), *_reps(document)],
     )
 
 
@@ -48,6 +53,22 @@ def _plans(document: StaffDocument) -> Grid:
         columns=columns(*names),
         rows=rows,
         note="People cost counts planned seats. Busy: open hours on tasks / open hours of the reps.",
+    )
+
+
+def _reps(document: StaffDocument) -> Iterator[Grid]:
+    """What each rep wins, and what hires are worth by their start."""
+    if document.top_down is None:
+        return
+    heads, rows = starts_table(document)
+    yield Grid(title="Starts of hires", columns=columns(*heads), rows=rows, note="")
+    heads, rows = reps_table(document)
+    yield Grid(
+        title="Reps",
+        columns=columns(*heads),
+        rows=rows,
+        note="Per month: deals won in a ramped month, shrunk to the team as far as chance explains the "
+        "difference, with its 90 % interval.",
     )
 
 

@@ -13,6 +13,7 @@ from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation, Steps
 from funnelsim.report.words.dates import span_words
 from funnelsim.report.words.names import plain
+from funnelsim.report.words.rep_productivity import learnt_words
 from funnelsim.report.words.staffing import (
     answer,
     bottleneck_words,
@@ -62,8 +63,12 @@ def print_staff(
     columns = [(head, "right" if number else "left") for head, number in heads]
     layout.show(console, layout.table(columns, rows))
     layout.blank(console)
-    sentences = [bottleneck_words(typed), *timing_words(typed), spreadsheet_words(typed)]
-    sentences += [guarantee_words(typed), *(f"Rests on: {text}." for text in typed.assumptions)]
+    if typed.top_down is not None:
+        sentences = list(learnt_words(typed))
+    else:
+        sentences = [bottleneck_words(typed), *timing_words(typed), spreadsheet_words(typed)]
+        sentences += [guarantee_words(typed)]
+    sentences += [f"Rests on: {text}." for text in typed.assumptions]
     for text in sentences:
         if text:
             layout.paragraph(console, text)
@@ -77,7 +82,9 @@ def _context(document: StaffDocument) -> str:
     parts = [plain(document.name)]
     if today := document.plan("today"):
         parts.append(f"Today: {team_words(document, today)}")
-    if document.standing:
+    if document.top_down is not None:
+        parts.append("Learnt from the deals that each rep has won, without effort hours")
+    elif document.standing:
         parts.append("A standing team: more reps are there from the beginning, fully ramped")
     else:
         parts.append("Hires ramp up and leave as their role says")
@@ -90,9 +97,14 @@ def _context(document: StaffDocument) -> str:
 
 
 def _try(document: StaffDocument, invocation: Invocation) -> Steps:
-    """The chosen hires as a comparison, to see what else they change."""
+    """The chosen hires as a comparison, to see what else they change; where none is enough, the leads."""
     chosen = document.plan(document.chosen)
-    if chosen is None or not chosen.hires or not invocation.command:
+    if not invocation.command:
+        return []
+    if chosen is None and document.target.quota is not None and document.period:
+        span = f"--quota {document.target.quota:.0f} --period {document.period}"
+        return [(f"funnelsim reverse {layout.model_file(document)} {span}", "how many leads it takes")]
+    if chosen is None or not chosen.hires or document.top_down is not None:
         return []
     sets = " ".join(f"--set roles.{hire.role}.headcount=+{hire.count}" for hire in chosen.hires)
     span = f"--period {document.period}" if document.period else f"--days {document.days:g}"

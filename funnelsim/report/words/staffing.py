@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.staff import PlannedHire, ServiceLevelBound, StaffDocument, StaffPlan
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.measures import measure
@@ -13,6 +15,7 @@ from funnelsim.report.words.quantities import chance, chance_with_error, count, 
 
 #: Roles whose busy share has a column of its own; of more, only the busiest is shown.
 _FEW_ROLES = 3
+_HEAD_WIDTH = 14
 
 
 def role_name(document: StaffDocument, role: str) -> str:
@@ -58,7 +61,7 @@ def hires_words(document: StaffDocument, hires: Sequence[PlannedHire]) -> str:
     when = "" if document.standing else " from {}"
     return (
         ", ".join(
-            f"+{hire.count} {role_name(document, hire.role)}{when.format(date_words(hire.on, short=True))}"
+            f"+{people(document, hire.count, hire.role)}{when.format(date_words(hire.on, short=True))}"
             for hire in hires
         )
         or "none"
@@ -67,7 +70,13 @@ def hires_words(document: StaffDocument, hires: Sequence[PlannedHire]) -> str:
 
 def team_words(document: StaffDocument, plan: StaffPlan) -> str:
     """``2 SDR, 6 AE``"""
-    return ", ".join(f"{n} {role_name(document, role)}" for role, n in plan.headcount.items())
+    return ", ".join(people(document, n, role) for role, n in plan.headcount.items())
+
+
+def people(document: StaffDocument, number: int, role: str) -> str:
+    """``2 SDR``, ``1 rep``, ``3 reps``"""
+    name = role_name(document, role)
+    return f"{number} {name}s" if name == "rep" and number != 1 else f"{number} {name}"
 
 
 def answer(document: StaffDocument) -> str:
@@ -96,7 +105,7 @@ def _has_target(document: StaffDocument) -> bool:
 
 def _hire(document: StaffDocument, hire: PlannedHire) -> str:
     when = "" if document.standing else f" from {date_words(hire.on, short=True)}"
-    return f"{hire.count} {role_name(document, hire.role)}{when}"
+    return f"{people(document, hire.count, hire.role)}{when}"
 
 
 def _more_cost(document: StaffDocument, plan: StaffPlan, today: StaffPlan) -> str:
@@ -138,7 +147,7 @@ def _no_plan(document: StaffDocument) -> str:
         limit = chance(document.unlimited_probability)
         text += f". If nobody ever waited for a rep, the chance of quota would be {limit}"
         if document.unlimited_probability < document.target.confidence:
-            text += ": leads, not reps, are the limit"
+            text += f": {plural_noun(document.noun)}, not reps, are the limit"
     return text + "."
 
 
@@ -146,18 +155,32 @@ def columns_and_rows(
     document: StaffDocument, *, waits: bool = True
 ) -> tuple[list[tuple[str, bool]], list[list[str]]]:
     """Heads, each with whether it holds numbers, and a row for each plan."""
+    # Without effort hours nobody knows how busy reps are, or how long leads wait for them.
+    learnt = document.top_down is not None
+    roles = [] if learnt else list(document.plans[0].headcount)
+    waits = waits and not learnt
     scale = table_scale([plan.cost for plan in document.plans], document.currency)
     priced = document.cost_unit == "money"
     heads = [("plan", False), ("hires", False)]
     heads.append((f"people cost,\n{scale.unit or 'no currency'}", True) if priced else ("rep-\nmonths", True))
     if document.target.quota is not None:
         heads.append(("chance\nof quota", True))
-    heads += [(_level_head(document, level), True) for level in document.target.levels]
+    if learnt:
+        currency = document.currency if document.measure == "bookings" else ""
+        booked = table_scale([plan.bookings for plan in document.plans], currency)
+        unit = (
+            f"bookings,\n{booked.unit}" if document.measure == "bookings" else f"mean\n{document.noun}s won"
+        )
+        heads.append((unit, True))
+    heads += [(_head(level_name(document, level)), True) for level in document.target.levels]
     if not _has_target(document):
         heads.append((f"bookings less\ncost, {scale.unit}", True))
-    roles = list(document.plans[0].headcount)
     few = len(roles) <= _FEW_ROLES
-    heads += [(f"{role_name(document, role)}\nbusy", True) for role in roles] if few else [("busiest", True)]
+    heads += (
+        [(_head(f"{role_name(document, role)} busy"), True) for role in roles]
+        if few
+        else [("busiest", False)]
+    )
     if waits:
         heads.append(("first\nresponse", True))
     heads.append(("", False))
@@ -170,6 +193,8 @@ def columns_and_rows(
         ]
         if document.target.quota is not None:
             row.append(chance(plan.probability))
+        if learnt:
+            row.append(booked.number(plan.bookings))
         row += [level_value(level, plan.levels.get(level.text)) for level in document.target.levels]
         if not _has_target(document):
             row.append(scale.number(plan.profit))
@@ -180,10 +205,9 @@ def columns_and_rows(
     return heads, rows
 
 
-def _level_head(document: StaffDocument, level: ServiceLevelBound) -> str:
-    words = level_name(document, level).split()
-    half = (len(words) + 1) // 2
-    return f"{' '.join(words[:half])}\n{' '.join(words[half:])}"
+def _head(text: str) -> str:
+    """A head in as many lines as its column is to be narrow."""
+    return "\n".join(textwrap.wrap(text, _HEAD_WIDTH))
 
 
 def _busy(document: StaffDocument, plan: StaffPlan, roles: Sequence[str] | None) -> list[str]:
@@ -203,7 +227,8 @@ def _verdict(document: StaffDocument, plan: StaffPlan) -> str:
         return ""
     target = document.target
     if target.confidence is not None and plan.probability is not None and not target.levels:
-        return f"misses by {points(target.confidence - plan.probability).lstrip('+')}"
+        missed = points(target.confidence - plan.probability).lstrip("+")
+        return "misses narrowly" if missed == "0 pp" or missed.startswith("-") else f"misses by {missed}"
     return "misses it"
 
 

@@ -18,7 +18,7 @@ from funnelsim.experiments.staff import Staffing, staff
 from funnelsim.experiments.staffing.bottom_up import hiring_of
 from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.plans import Hire, joining_days, next_month
-from funnelsim.experiments.staffing.search import Searched, _in_order_of_cost
+from funnelsim.experiments.staffing.search import Searched, _in_order_of_cost, _largest, _smallest
 from funnelsim.experiments.staffing.targets import parse_service_level
 from funnelsim.experiments.staffing.wanted import Wanted
 from funnelsim.model.changes.changes import SetValue
@@ -284,6 +284,75 @@ def test_ramped_months_count_the_ramp() -> None:
     whole = 90 / 30.4375
     months = hiring.ramped_months("seller", (Hire("seller", dt.date(2026, 1, 1), 2),))
     assert months == pytest.approx(whole + 2 * (1.25 + whole - 2))
+
+
+def busy(cost_a_day: float, *, ramp: list[float], wait: str = "0d") -> Funnel:
+    """A role with more work than it can do: each rep wins a deal of 100 a day, `wait` after the work."""
+    stages = {
+        "offer": {
+            "work": {"role": "seller", "effort": "constant(24h)"},
+            "exits": {"won": {"p": 1.0, "after": f"constant({wait})"}},
+        }
+    }
+    roles = {"seller": {"headcount": 1, "ramp": ramp, "annual_cost": 365.25 * cost_a_day}}
+    sources = {"web": {"enters": "offer", "rate": "40 per day", "amount": "constant(100)"}}
+    return shop(stages=stages, roles=roles, sources=sources)
+
+
+@pytest.mark.parametrize(
+    ("cost_a_day", "ramp", "months"),
+    [(50.0, [], 1), (50.0, [0.2, 0.5], 3), (95.0, [0.5], 11), (200.0, [], None)],
+)
+def test_a_hire_is_paid_back_when_its_wins_exceed_its_cost(
+    cost_a_day: float, ramp: list[float], months: int | None
+) -> None:
+    """In 30.4375 days a month: 20 + 50 - 2 x 50 is below 0, a third month adds 50.
+
+    At 95 a day, the first month lacks 45 a day and each further one brings 5: nine more, and one for the
+    first win, which comes a day late. Mutants: cost from the model's start; gain of all hires for each; the
+    first month that is paid, though not for good.
+    """
+    result = found(funnel=busy(cost_a_day, ramp=ramp), quota=16_500, confidence=0.5)
+    (one,) = result.timing
+    plan = result.plan(result.chosen)
+    assert plan is not None
+    assert one.role == "seller"
+    assert one.payback_months == months
+
+
+@pytest.mark.parametrize(("wait", "day"), [("0d", dt.date(2026, 3, 1)), ("70d", dt.date(2026, 1, 1))])
+def test_the_latest_useful_start_leaves_time_for_the_cycle(wait: str, day: dt.date) -> None:
+    """Deals that take 70 days more are not won in the quarter by those who start on 1 February.
+
+    Mutants: the span's end for each start, the other way round.
+    """
+    quota = 16_500 if wait == "0d" else 3_500
+    result = found(funnel=busy(50.0, ramp=[], wait=wait), quota=quota)
+    (one,) = result.timing
+    assert one.latest_useful_start == day
+
+
+def test_hires_that_are_planned_already_stay() -> None:
+    """Catches a plan that replaces the model's own hires, in its changes or its cost."""
+    planned = [{"on": dt.date(2026, 2, 1), "count": 1}]
+    roles = SHOP["roles"] | {"seller": SHOP["roles"]["seller"] | {"hires": planned}}
+    funnel = shop(roles=roles)
+    hiring = hiring_of(funnel.model, measured(funnel, period="2026Q1"), standing=False)
+    plan = (Hire("seller", dt.date(2026, 3, 1), 2),)
+    (change,) = hiring.changes(plan)
+    assert [(one["on"].month, one["count"]) for one in change.to] == [(2, 1), (3, 2)]
+    assert hiring.headcount(plan) == {"caller": 2, "seller": 4}
+    assert hiring.cost(()) == pytest.approx(90 * 400 + 59 * 200)
+    today = found(funnel=funnel, quota=100).plans[0]
+    assert today.headcount["seller"] == 2
+
+
+@pytest.mark.parametrize("low", [0, 3])
+def test_bisections_find_the_edge_wherever_it_is(low: int) -> None:
+    for high in range(low, low + 9):
+        for edge in range(low, high + 1):
+            assert _smallest(lambda n, e=edge: n >= e, low, high) == edge
+            assert _largest(lambda n, e=edge: n <= e, low, high) == edge
 
 
 class Counted(Outcomes):

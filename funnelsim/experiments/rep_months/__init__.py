@@ -1,0 +1,1 @@
+"""Simulate what a team of reps books month by month, for plans of hires."""

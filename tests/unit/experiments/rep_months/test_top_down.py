@@ -1,0 +1,234 @@
+"""``staff`` on a model without effort hours: from the history to the plan, as a user asks for it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+import funnelsim as fs
+from funnelsim.cli.main import group
+from funnelsim.core.errors import FunnelSimError, InputError
+from funnelsim.documents.read import typed
+from funnelsim.documents.staff import StaffDocument
+from funnelsim.experiments.rep_months.top_down import payback_of
+from funnelsim.model.files.model_files import Funnel, funnel_of
+from funnelsim.model.parts import Model
+from tests.recovery.made_up_team import AS_OF, KnownTeam, made_up_team
+
+from .known_team import known_team
+
+MODEL: dict[str, Any] = {
+    "name": "team",
+    "noun": "deal",
+    "currency": "USD",
+    "start": AS_OF.date(),
+    "goal": {"quota": 12_000_000, "period": "year"},
+    "sources": {"all": {"enters": "talk", "rate": "1 per day", "amount": "constant(20000)"}},
+    "stages": {"talk": {"exits": {"won": {"p": 0.5, "after": "20d"}, "lost": {"p": 0.5, "after": "20d"}}}},
+}
+
+
+@pytest.fixture(scope="module")
+def team() -> KnownTeam:
+    return made_up_team(5, seats=12, hires=8)
+
+
+@pytest.fixture(scope="module")
+def funnel() -> Funnel:
+    return funnel_of(Model.model_validate(MODEL))
+
+
+@pytest.fixture(scope="module")
+def found(funnel: Funnel, team: KnownTeam) -> StaffDocument:
+    return _staff(funnel, team)
+
+
+def _staff(funnel: Funnel, team: KnownTeam, **options: Any) -> StaffDocument:
+    chosen = {"period": "2026", "history": team.history, "replications": 500, **options}
+    return fs.staff(funnel, **chosen).result
+
+
+def test_the_answer_is_a_plan_of_hires_that_reaches_the_confidence(found: StaffDocument) -> None:
+    assert found.mode == "top_down"
+    plan, cheaper, today = (found.plan(name) for name in (found.chosen, "next cheaper", "today"))
+    assert plan is not None
+    assert cheaper is not None
+    assert today is not None
+    assert plan.name == "cheapest"
+    assert plan.probability is not None
+    assert plan.probability >= 0.8 > (cheaper.probability or 0) > (today.probability or 0)
+    (hires,) = plan.hires
+    assert plan.headcount["rep"] == today.headcount["rep"] + hires.count
+    assert hires.on >= dt.date(2026, 1, 1)
+    assert found.binding_role is None
+
+
+def test_the_document_survives_json(found: StaffDocument) -> None:
+    again = typed(json.loads(json.dumps(found.as_json())))
+    assert again.as_json() == found.as_json()
+
+
+def test_the_frontier_rises_with_the_cost(found: StaffDocument) -> None:
+    costs = [point.cost or 0.0 for point in found.frontier]
+    chances = [point.probability or 0.0 for point in found.frontier]
+    assert costs == sorted(costs)
+    assert chances == sorted(chances)
+
+
+def test_later_starts_bring_less(found: StaffDocument) -> None:
+    assert found.top_down is not None
+    brought = [start.bookings_per_hire or 0.0 for start in found.top_down.starts]
+    assert brought == sorted(brought, reverse=True)
+    assert len(brought) == 12
+
+
+def test_the_spreadsheet_and_its_differences_add_up_to_what_is_reached(
+    found: StaffDocument, funnel: Funnel, team: KnownTeam
+) -> None:
+    assert found.spreadsheet is not None
+    assert found.top_down is not None
+    total = (found.spreadsheet.result or 0.0) + sum(one.amount for one in found.top_down.differences)
+    reached = _staff(funnel, team, quota=total, confidence=0.8).plan("today")
+    assert reached is not None
+    assert reached.probability == pytest.approx(0.8, abs=2e-3)
+    # Twelve million on average is no plan for twelve million with 80 % confidence.
+    assert found.spreadsheet.probability is not None
+    assert found.spreadsheet.probability < 0.8
+
+
+def test_the_same_seed_gives_the_same_document(found: StaffDocument, funnel: Funnel, team: KnownTeam) -> None:
+    assert _staff(funnel, team).as_json() == found.as_json()
+    assert _staff(funnel, team, seed=2).as_json() != found.as_json()
+
+
+def test_costs_make_a_plan_of_money(funnel: Funnel, team: KnownTeam) -> None:
+    found = _staff(funnel, team, annual_cost=120_000)
+    today, plan = found.plan("today"), found.plan(found.chosen)
+    assert today is not None
+    assert plan is not None
+    (hires,) = plan.hires
+    days = (dt.date(2027, 1, 1) - hires.on).days
+    assert plan.cost == pytest.approx((today.cost or 0) + hires.count * 120_000 * days / 365.25)
+    assert plan.profit == pytest.approx((plan.bookings or 0) - (plan.cost or 0))
+
+
+def test_a_hire_pays_back_when_bookings_exceed_the_cost() -> None:
+    """Three wins of 1 a month after two months at 0, cost 2 a month: 3 (m - 2) reaches 2 m after 6 months."""
+    import numpy as np
+
+    known = known_team(ramp=(0.0, 0.0), amounts=np.ones(3))
+    assert payback_of(known, 24.0) == 6
+    assert payback_of(known, 40.0) is None
+    assert payback_of(known, None) is None
+
+
+def test_a_file_of_reps_with_a_wrong_name_is_refused_with_all_problems(
+    funnel: Funnel, team: KnownTeam, tmp_path: Path
+) -> None:
+    path = tmp_path / "reps.csv"
+    path.write_text("name,start\nRep 01,\nRap 02,\nNobody,2010-01-01\nNew,2026-02-01\n")
+    with pytest.raises(InputError) as error:
+        _staff(funnel, team, reps=path)
+    assert str(error.value).startswith(f"{path}: 2 problems")
+    assert 'did you mean "Rep 02"?' in str(error.value)
+
+
+def test_a_known_hire_of_the_future_is_part_of_the_team(
+    found: StaffDocument, funnel: Funnel, team: KnownTeam, tmp_path: Path
+) -> None:
+    path = tmp_path / "reps.csv"
+    path.write_text("name,start\nNew,2026-02-01\n")
+    today, before = _staff(funnel, team, reps=path).plan("today"), found.plan("today")
+    assert today is not None
+    assert before is not None
+    assert today.headcount["rep"] == before.headcount["rep"] + 1
+    assert (today.bookings or 0) > (before.bookings or 0)
+
+
+def test_an_owner_with_share_0_is_no_rep(funnel: Funnel, team: KnownTeam, tmp_path: Path) -> None:
+    path = tmp_path / "reps.csv"
+    path.write_text("name,share\nRep 01,0\n")
+    learnt = _staff(funnel, team, reps=path).top_down
+    assert learnt is not None
+    assert "Rep 01" not in {rep.name for rep in learnt.learnt.reps}
+
+
+def test_without_amounts_the_quota_is_in_deals(funnel: Funnel, team: KnownTeam) -> None:
+    history = dataclasses.replace(
+        team.history, deals=team.history.deals.with_columns(amount=pl.lit(None, pl.Float64))
+    )
+    found = fs.staff(funnel, period="2026", quota=700, history=history, replications=500).result
+    assert found.measure == "deals_won"
+    today = found.plan("today")
+    assert today is not None
+    assert 300 < (today.bookings or 0) < 700
+
+
+def test_a_history_without_owners_is_refused(funnel: Funnel, team: KnownTeam) -> None:
+    deals = team.history.deals.with_columns(owner=pl.lit(None, pl.String))
+    with pytest.raises(FunnelSimError, match="names no owner of a won deal"):
+        fs.staff(funnel, period="2026", history=dataclasses.replace(team.history, deals=deals))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"history": None}, "(?s)names no history.*\\[roles.ae\\]"),
+        ({"quota": None, "period": "2026-05"}, "has no quota"),
+        ({"confidence": 1.5}, "confidence lies between 0 and 1"),
+        ({"targets": ["wait_days.talk<=1"]}, "service levels need effort hours"),
+        ({"profit": True}, "the most profitable plan needs effort hours"),
+        ({"days": 90, "period": None}, "needs effort hours"),
+        ({"earliest": dt.date(2027, 3, 1)}, "hires can join from 2026-01-01 to 2026-12-31"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused(
+    funnel: Funnel, team: KnownTeam, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(FunnelSimError, match=message):
+        _staff(funnel, team, **options)
+
+
+def test_a_model_with_roles_takes_no_file_of_reps(team: KnownTeam) -> None:
+    staffed = json.loads(json.dumps(MODEL, default=str))
+    staffed["roles"] = {"ae": {"headcount": 3}}
+    staffed["stages"]["talk"]["work"] = {"role": "ae", "effort": "constant(1h)"}
+    with pytest.raises(FunnelSimError, match="ramp, annual_cost: the model states its roles"):
+        _staff(funnel_of(Model.model_validate(staffed)), team, ramp=[0.5], annual_cost=1.0)
+
+
+def test_the_screen_says_what_it_rests_on(team: KnownTeam, tmp_path: Path) -> None:
+    fs.write_history(team.history, tmp_path / "history")
+    model = tmp_path / "model.toml"
+    model.write_text(
+        'format = 1\nname = "team"\nnoun = "deal"\ncurrency = "USD"\nstart = 2026-01-01\n'
+        'history = "history"\n'
+        '[sources.all]\nenters = "talk"\nrate = "1 per day"\n'
+        '[stages.talk]\nexits = { won = { p = 0.5, after = "20d" }, lost = { p = 0.5, after = "20d" } }\n'
+    )
+    words = ["staff", str(model), "--quota", "12m", "--period", "2026", "--replications", "300"]
+    out = [f"--out={tmp_path / name}" for name in ("plan.json", "plan.csv", "plan.svg", "plan.html")]
+    result = CliRunner().invoke(group, [*words, "--backfill", "never", "--attrition", "15%", *out])
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stdout.split())
+    for text in (
+        "A ramped rep wins",
+        "Ramp of a new rep, month by month",
+        "Attrition: 15 % a year, as given; nobody follows",
+        "Spreadsheet:",
+        "Rests on: Deals are taken not to be the limit",
+        "show no clear fall",
+        "Latest useful start",
+    ):
+        assert text in said, said
+    assert "Starts of hires" in (tmp_path / "plan.html").read_text()
+    wrong = CliRunner().invoke(group, [*words, "--ramp", "0.5,much"])
+    assert wrong.exit_code == 2
+    assert '"much" is no share' in wrong.output
