@@ -5,36 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import polars as pl
 
-from funnelsim.core.arrays import Floats
 from funnelsim.core.errors import FunnelSimError, Interrupted, require
-from funnelsim.documents.compare import (
-    BookedBefore,
-    ChanceChange,
-    CompareDocument,
-    Interval,
-    MeanDifference,
-    MetricChange,
-    ScenarioResult,
-    Spread,
+from funnelsim.experiments.alternatives.costs import (
+    PROFIT,
+    Costs,
+    Pricing,
+    is_priced,
+    more_is_better,
+    names_of,
+    values_of,
 )
+from funnelsim.experiments.alternatives.ranking import Ranking, rank
+from funnelsim.experiments.comparison import Attainment, Compared, Comparison
 from funnelsim.experiments.measured import Measured, measured
-from funnelsim.experiments.paired import Difference, check_pairing, paired_difference
+from funnelsim.experiments.paired import check_pairing, paired_difference
 from funnelsim.experiments.variants import Variants
 from funnelsim.history.files.events import History
-from funnelsim.metrics.document import heading
-from funnelsim.metrics.document import span as dates_of
-from funnelsim.metrics.names import metric, metric_names
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.pricing import unpriced
-from funnelsim.metrics.summary import draws_of, summarise
-from funnelsim.model.changes.changes import Scenario
+from funnelsim.metrics.summary import draws_of
+from funnelsim.model.changes.changes import TOGETHER, Change, Scenario
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
 from funnelsim.model.scenarios.half_changed import left_as_they_are
@@ -42,132 +36,6 @@ from funnelsim.model.scenarios.read import expand
 from funnelsim.results.run import Run
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attainment:
-    """Probability to reach the quota without and with a change."""
-
-    base: float
-    scenario: float
-    difference: Difference
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """One scenario, simulated with the random numbers of the base.
-
-    Attributes
-    ----------
-    scenario : Scenario
-    run : Run
-    differences : dict of str to Difference
-        Scenario - base, by metric.
-    attainment : Attainment or None
-        None if the period has no quota.
-    """
-
-    scenario: Scenario
-    run: Run
-    differences: dict[str, Difference]
-    attainment: Attainment | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """Scenarios compared with the unchanged funnel.
-
-    Attributes
-    ----------
-    funnel : Funnel
-    measured : Measured
-        The period, its quota and what is booked in it before the start.
-    base : Run
-    scenarios : tuple of Compared
-    warnings : tuple of str
-    """
-
-    funnel: Funnel
-    measured: Measured
-    base: Run
-    scenarios: tuple[Compared, ...]
-    warnings: tuple[str, ...] = field(default=())
-
-    def values(self, run: Run, name: str) -> Floats:
-        """A metric of the period in each replication, including bookings before the start."""
-        return self.measured.values(run, name)
-
-    def table(self) -> pl.DataFrame:
-        """A row per scenario and metric: means, difference with interval, range, probability to be
-        better."""
-        rows = [
-            {
-                "scenario": one.scenario.name,
-                "metric": name,
-                "base": _mean(self.values(self.base, name)),
-                "mean": _mean(self.values(one.run, name)),
-                **{
-                    key: None if isinstance(value, float) and math.isnan(value) else value
-                    for key, value in _renamed(asdict(difference)).items()
-                },
-            }
-            for one in self.scenarios
-            for name, difference in one.differences.items()
-        ]
-        return pl.DataFrame(rows, infer_schema_length=None)
-
-    def document(self) -> dict[str, Any]:
-        """The JSON document of ``compare``."""
-        return self.record().as_json()
-
-    def record(self) -> CompareDocument:
-        """The document of ``compare``, typed."""
-        draws = draws_of(self.base)
-        measured, period = self.measured, self.measured.period
-        whole = dates_of(measured.window, self.funnel.model.start)
-        if period is not None:
-            whole = {"start": period.start, "end": period.last_day}
-        return CompareDocument(
-            **heading("compare", self.funnel, self.base),
-            period=period.label if period else "",
-            **whole,
-            days=measured.window.end_day - measured.window.start_day,
-            quota=measured.quota,
-            booked=BookedBefore(
-                bookings=measured.booked.bookings,
-                quota_credit=measured.booked.quota_credit,
-                deals_won=measured.booked.deals,
-            ),
-            base={name: summarise(self.values(self.base, name), draws) for name in metric_names(self.base)},
-            scenarios=tuple(self._scenario(one) for one in self.scenarios),
-            warnings=self.warnings,
-        )
-
-    def _scenario(self, one: Compared) -> ScenarioResult:
-        return ScenarioResult(
-            name=one.scenario.name,
-            description=one.scenario.description,
-            metrics={
-                name: MetricChange(
-                    mean=_mean(self.values(one.run, name)),
-                    difference=MeanDifference(mean=d.mean, low=d.low, high=d.high, level=d.level),
-                    spread=Spread(p05=d.p05, p95=d.p95),
-                    probability_better=d.probability_better,
-                )
-                for name, d in one.differences.items()
-            },
-            attainment_probability=None if one.attainment is None else _chances(one.attainment),
-        )
-
-
-def _chances(chance: Attainment) -> ChanceChange:
-    d = chance.difference
-    return ChanceChange(
-        base=chance.base,
-        scenario=chance.scenario,
-        difference=d.mean,
-        interval=Interval(low=d.low, high=d.high, level=d.level),
-    )
 
 
 def compare(
@@ -179,6 +47,7 @@ def compare(
     quota: float | None = None,
     history: History | Path | str | None = None,
     level: float = 0.9,
+    indifference: float | None = None,
     warmup_days: float = 0.0,
     replications: int | range = 10_000,
     seed: int = 1,
@@ -209,7 +78,9 @@ def compare(
     history : History or path, optional
         Used for bookings before the start; default the one named in the model.
     level : float, default 0.9
-        Of the intervals.
+        Of the intervals, and of the selection of the best of several scenarios.
+    indifference : float, optional
+        The smallest difference that matters in that selection; default 1 % of what the base books.
     warmup_days, replications, seed, engine, workers, executor, allow_large
         As for `simulate`.
     progress : callable, optional
@@ -218,7 +89,8 @@ def compare(
     Raises
     ------
     FunnelSimError
-        If there is no scenario, both `period` and `days` are given, or a period is over.
+        If there is no scenario, `indifference` is not above 0, both `period` and `days` are given, or a
+        period is over.
     Interrupted
         By Ctrl-C after at least one scenario, with the comparison of those that are done.
 
@@ -237,6 +109,9 @@ def compare(
         require(one, Scenario, "scenarios", "see funnelsim.Scenario and funnelsim.read_scenario")
     if not scenarios:
         raise FunnelSimError("nothing to compare: give at least one scenario")
+    if indifference is not None and not (indifference > 0 and math.isfinite(indifference)):
+        message = f"the smallest difference that matters must be above 0, found {indifference:g}"
+        raise FunnelSimError(message)
     span = measured(funnel, period=period, days=days, quota=quota, history=history)
     pairs = [one for scenario in scenarios for one in expand(scenario)]
     variants = Variants(
@@ -258,14 +133,18 @@ def compare(
 
     def result(done: Sequence[Scenario]) -> Comparison:
         base, *others = runs
+        costs, *each_costs = _costs(variants, [(), *(one.changes for one in done)], runs)
+        compared = tuple(
+            pair(base, run, scenario, span, level=level, costs=(costs, own))
+            for run, scenario, own in zip(others, done, each_costs, strict=True)
+        )
         return Comparison(
             funnel=funnel,
             measured=span,
             base=base,
-            scenarios=tuple(
-                pair(base, run, scenario, span, level=level)
-                for run, scenario in zip(others, done, strict=True)
-            ),
+            scenarios=compared,
+            costs=costs,
+            ranking=_ranking(base, costs, compared, span, indifference=indifference, level=level),
             warnings=(
                 *empty,
                 *span.warnings,
@@ -302,8 +181,61 @@ def _half_changed(funnel: Funnel, scenarios: Sequence[Scenario]) -> list[str]:
     return list(dict.fromkeys(texts))
 
 
-def pair(base: Run, variant: Run, scenario: Scenario, measured: Measured, *, level: float = 0.9) -> Compared:
+def _costs(
+    variants: Variants, changes: Sequence[Sequence[Change]], runs: Sequence[Run]
+) -> list[Costs | None]:
+    if not is_priced(variants.funnel.model):
+        return [None] * len(runs)
+    pricing = Pricing(variants=variants)
+    return [pricing.costs(own, run) for own, run in zip(changes, runs, strict=True)]
+
+
+def _ranking(
+    base: Run,
+    costs: Costs | None,
+    compared: Sequence[Compared],
+    measured: Measured,
+    *,
+    indifference: float | None,
+    level: float,
+) -> Ranking | None:
+    """Rank base and scenarios by bookings less cost, by bookings, or by wins where nothing has an amount.
+
+    All changes together do not take part: the question is which one of them is best.
+    """
+    if len(compared) < 2:
+        return None
+    places = [place for place, one in enumerate(compared) if one.scenario.name != TOGETHER]
+    runs = [(base, costs), *((compared[place].run, compared[place].costs) for place in places)]
+    books = any(measured.values(run, "bookings").any() for run, _ in runs)
+    name = PROFIT if PROFIT in compared[0].differences else "bookings" if books else "deals_won"
+    return rank(
+        name,
+        ["base", *(compared[place].scenario.name for place in places)],
+        [None, *places],
+        np.array([values_of(measured, run, own, name) for run, own in runs]),
+        draws_of(base),
+        draw_rows=base.draw_rows,
+        size=float(measured.values(base, "bookings" if books else "deals_won").mean()),
+        indifference=indifference,
+        confidence=level,
+        seed=base.provenance.seed,
+    )
+
+
+def pair(
+    base: Run,
+    variant: Run,
+    scenario: Scenario,
+    measured: Measured,
+    *,
+    level: float = 0.9,
+    costs: tuple[Costs | None, Costs | None] = (None, None),
+) -> Compared:
     """Compare every metric of a scenario's run with the base, over the last window of both.
+
+    `costs` are those of the base and of the scenario; where they are known, so are the differences of `cost`
+    and `profit`.
 
     Raises
     ------
@@ -314,13 +246,13 @@ def pair(base: Run, variant: Run, scenario: Scenario, measured: Measured, *, lev
     draws = draws_of(base)
     differences = {
         name: paired_difference(
-            measured.values(base, name),
-            measured.values(variant, name),
+            values_of(measured, base, costs[0], name),
+            values_of(measured, variant, costs[1], name),
             draws,
-            more_is_better=metric(name).more_is_better,
+            more_is_better=more_is_better(name),
             level=level,
         )
-        for name in metric_names(base)
+        for name in names_of(base, costs[0], measured)
     }
     attainment = None
     before, after = measured.reached(base), measured.reached(variant)
@@ -330,14 +262,6 @@ def pair(base: Run, variant: Run, scenario: Scenario, measured: Measured, *, lev
             scenario=float(after.mean()),
             difference=paired_difference(before, after, draws, level=level),
         )
-    return Compared(scenario=scenario, run=variant, differences=differences, attainment=attainment)
-
-
-def _mean(values: Floats) -> float | None:
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if defined.size else None
-
-
-def _renamed(difference: dict[str, Any]) -> dict[str, Any]:
-    mean = difference.pop("mean")
-    return {"difference": mean, **difference}
+    return Compared(
+        scenario=scenario, run=variant, differences=differences, attainment=attainment, costs=costs[1]
+    )

@@ -124,6 +124,46 @@ def paired_difference(
     )
 
 
+def paired_interval(
+    base: Floats, variant: Floats, draws: Ints | None = None, *, level: float = 0.9
+) -> tuple[float, float]:
+    """The interval of `paired_difference` alone, at another level."""
+    both = ~(np.isnan(base) | np.isnan(variant))
+    step = (variant - base)[both]
+    if step.size == 0:
+        return math.nan, math.nan
+    mean, margin = float(step.mean()), _margin(step, None if draws is None else draws[both], level)
+    return mean - margin, mean + margin
+
+
+def level_of_each(level: float, intervals: int) -> float:
+    """Level of each of several intervals, so that all hold at once with `level` (Bonferroni).
+
+    It holds however the differences vary together; with common random numbers it is a little wider than
+    necessary.
+    """
+    return 1 - (1 - level) / max(intervals, 1)
+
+
+def variance_removed(base: Floats, variant: Floats) -> float:
+    """Share of a difference's variance that common random numbers removed.
+
+    ``1 - Var(variant - base) / (Var(base) + Var(variant))``: the denominator is the variance of the
+    difference of two separate runs. NaN where both are constant, or a single pair is defined.
+
+    Parameters
+    ----------
+    base, variant : ndarray, shape (R,)
+        The metric in each replication, NaN where undefined.
+    """
+    both = ~(np.isnan(base) | np.isnan(variant))
+    if both.sum() < 2:
+        return math.nan
+    one, other = base[both], variant[both]
+    separate = float(one.var(ddof=1) + other.var(ddof=1))
+    return 1 - float((other - one).var(ddof=1)) / separate if separate else math.nan
+
+
 def _margin(step: Floats, draws: Ints | None, level: float) -> float:
     """Half the width of the interval; NaN for a single pair or a single draw."""
     groups = step.size if draws is None else np.unique(draws).size

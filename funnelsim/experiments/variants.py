@@ -123,10 +123,13 @@ class Variants:
                 for one in started:
                     one.cancel()
 
-    def _job(self, changes: Sequence[Change], chosen: range) -> Job:
+    def plans_of(self, changes: Sequence[Change]) -> PlanBuilder:
+        """Makes the plans of a variant: one for each parameter draw."""
         span = (self.measured.window.end_day, None, self.warmup_days, self.measured.windows)
-        builder = plan_builder(self.funnel, *span, changes, like=self._builder) if changes else self._builder
-        job = Job.of(builder, chosen, self.seed, self.engine, reps=True, kept=Kept())
+        return plan_builder(self.funnel, *span, changes, like=self._builder) if changes else self._builder
+
+    def _job(self, changes: Sequence[Change], chosen: range) -> Job:
+        job = Job.of(self.plans_of(changes), chosen, self.seed, self.engine, reps=True, kept=Kept())
         job.hashed = not changes  # no document names the plans of variants
         if not self.allow_large:
             job.refuse_if_too_large(self.workers)

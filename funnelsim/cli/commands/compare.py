@@ -55,6 +55,13 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     help="Confidence level of the intervals.",
 )
 @click.option(
+    "--indifference",
+    type=Amount(),
+    help="Smallest difference that matters when the best of several is selected, such as 20k "
+    "[default: 1 % of what the base books].",
+)
+@click.option("--detail", is_flag=True, help="Also say how intervals and ranking come about.")
+@click.option(
     "--warmup",
     "warmup_days",
     type=Days(),
@@ -72,6 +79,8 @@ def command(
     quota: Money | None,
     history: Path | None,
     level: float,
+    indifference: Money | None,
+    detail: bool,
     warmup_days: float,
     out: tuple[Path, ...],
     as_json: bool,
@@ -98,6 +107,7 @@ def command(
 
     funnel = read_funnel(model)
     target = in_currency_of(funnel.model, quota)
+    matters = in_currency_of(funnel.model, indifference, "--indifference")
     changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
     try:
         with progress_bar("comparing", silent=quiet or as_json) as progress:
@@ -109,13 +119,14 @@ def command(
                 quota=target,
                 history=history,
                 level=level,
+                indifference=matters,
                 warmup_days=warmup_days,
                 progress=progress,
                 **run,
             )
     except Interrupted as stop:
         if not as_json:
-            _show(stop.result.document(), out, hints=False)
+            _show(stop.result.document(), out, hints=False, detail=detail)
             click.echo(f"Interrupted: these are {stop.done}.", err=True)
         raise
     document = result.document()
@@ -124,14 +135,14 @@ def command(
         echo_json(document)
         echo_warnings(result.warnings, quiet=quiet)
         return
-    _show(document, out, hints=not quiet)
+    _show(document, out, hints=not quiet, detail=detail)
     say_written(out, quiet=quiet)
 
 
-def _show(document: dict[str, Any], out: tuple[Path, ...], *, hints: bool) -> None:
+def _show(document: dict[str, Any], out: tuple[Path, ...], *, hints: bool, detail: bool) -> None:
     from funnelsim.report.screens.compare import print_compare
 
-    print_compare(document, console(), invocation=invocation_of(out), hints=hints)
+    print_compare(document, console(), invocation=invocation_of(out), hints=hints, detail=detail)
 
 
 def _from_sets(sets: tuple[str, ...], model: Model) -> list[Scenario]:

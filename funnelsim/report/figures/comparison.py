@@ -32,14 +32,18 @@ from funnelsim.report.style.theme import (
 from funnelsim.report.words.measures import Measure, measure
 from funnelsim.report.words.money import Scale, table_scale
 from funnelsim.report.words.quantities import chance, points
+from funnelsim.report.words.ranking import interval_ends, ranked
 
-_WIDTH, _ROW, _HEAD_ROW, _AXIS = 8.0, 0.5, 0.42, 0.75  # inches
+_WIDTH, _ROW, _HEAD_LINE, _AXIS = 8.0, 0.5, 0.21, 0.75  # inches
 _NAMES, _GAP = 2.1, 0.18
 
 
 @themed
 def comparison_figure(document: Mapping[str, Any], metric: str = "") -> Figure:
     """A row for each scenario: difference from the base with its interval, and the chance that it is better.
+
+    Several scenarios are ordered, the best first; their intervals hold for all at once, and the chance is the
+    one to be the best of all.
 
     Parameters
     ----------
@@ -59,20 +63,25 @@ def comparison_figure(document: Mapping[str, Any], metric: str = "") -> Figure:
     """
     typed = read_as(CompareDocument, document, "compare")
     metric = metric or typed.worth
-    differences = [_difference(scenario, metric) for scenario in typed.scenarios]
+    order = [scenario for scenario, _ in ranked(typed)]
+    differences = [_difference(scenario, metric) for scenario in order]
     words = measure(metric, typed.stage_names, typed.role_names, typed.noun)
     scale = table_scale([d for each in differences for d in (each.low, each.high)], typed.currency)
     title = f"What each change is worth: {words.label}"
     head = Heading.of(title, span_subtitle(typed, typed.span), _WIDTH)
     rows = _ROW * len(differences)
-    figure = new_figure(_WIDTH, head.height + _HEAD_ROW + rows + _AXIS)
-    head.draw(figure)
-    top = head.height + _HEAD_ROW
     columns = _text_columns(typed, differences, metric, words, scale)
+    top = head.height + _HEAD_LINE * max(column.head.count("\n") + 1 for column in columns)
+    figure = new_figure(_WIDTH, top + rows + _AXIS)
+    head.draw(figure)
     widths = [max(text_width(figure, line, size=SMALL, weight="bold") for line in c.lines) for c in columns]
     left, right = MARGIN + _NAMES + _GAP, _WIDTH - MARGIN - sum(widths) - _GAP * len(widths)
     axes = axes_at(figure, left, top, right - left, rows)
-    _draw_intervals(axes, differences, [_colour(scenario.metrics[metric]) for scenario in typed.scenarios])
+    _draw_intervals(
+        axes,
+        differences,
+        [_colour(each, scenario.metrics[metric]) for each, scenario in zip(differences, order, strict=True)],
+    )
     if words.unit == "money":
         place_ticks(axes, scale.divisor)
         unit = axis_unit(scale, typed.amount_is)
@@ -80,7 +89,7 @@ def comparison_figure(document: Mapping[str, Any], metric: str = "") -> Figure:
         place_ticks(axes, 0.01 if words.unit == "share" else 1.0)
         unit = words.difference_unit(scale)
     axes.set_xlabel(f"difference from the base\n{unit}", size=SMALL)
-    names = ["\n".join(fold(figure, s.name, _NAMES, size=SMALL, lines=3)) for s in typed.scenarios]
+    names = ["\n".join(fold(figure, s.name, _NAMES, size=SMALL, lines=3)) for s in order]
     _write_column(figure, MARGIN, top, _TextColumn("change", names))
     place = right + _GAP
     for column, width in zip(columns, widths, strict=True):
@@ -102,8 +111,11 @@ class _TextColumn:
 
 
 def _difference(scenario: ScenarioResult, metric: str) -> MeanDifference:
+    """The difference, with the interval to draw: the one for all scenarios at once, if there are several."""
     if metric in scenario.metrics:
-        return scenario.metrics[metric].difference
+        change = scenario.metrics[metric]
+        low, high = interval_ends(change)
+        return change.difference.model_copy(update={"low": low, "high": high})
     known = list(scenario.metrics)
     message = f'has no metric "{metric}"; choose from {", ".join(known)}'
     problem = Problem(path=f'scenario "{scenario.name}"', message=message, hint=did_you_mean(metric, known))
@@ -120,15 +132,23 @@ def _text_columns(
     """The columns right of the intervals."""
     level = next((each.level for each in differences if each.level is not None), None)
     interval = f"{level * 100:.0f} % interval" if level is not None else "interval"
+    interval += ",\nall at once" if document.simultaneous else ""
     worth = [_worth(each, words, scale) for each in differences]
     columns = [_TextColumn(f"{words.difference_unit(scale)}\n({interval})".lstrip("\n"), worth)]
-    changes = [scenario.attainment_probability for scenario in document.scenarios]
+    order = ranked(document)
+    changes = [scenario.attainment_probability for scenario, _ in order]
     if any(change is not None for change in changes):
         texts = [points(change.difference) if change else "" for change in changes]
         columns.append(_TextColumn("chance of\nquota", texts))
+    if document.priced and metric == document.worth:
+        gains = [words.bare_difference(s.metrics[document.aim].difference.mean, scale) for s, _ in order]
+        columns.append(_TextColumn("gain\n- cost", gains))
+    if document.ranking is not None and metric in (document.worth, document.aim):
+        best = [chance(place.probability_best) if place else "" for _, place in order]
+        return [*columns, _TextColumn("chance it\nis best", best)]
     better = [
         "no change" if each.is_nothing else chance(scenario.metrics[metric].probability_better)
-        for each, scenario in zip(differences, document.scenarios, strict=True)
+        for each, (scenario, _) in zip(differences, order, strict=True)
     ]
     return [*columns, _TextColumn("better\nthan base", better)]
 
@@ -147,9 +167,9 @@ def _write_column(figure: Figure, left: float, top: float, column: _TextColumn) 
         write_lines(figure, typographic(text), left, middle=top + _ROW * (place + 0.5))
 
 
-def _colour(change: MetricChange) -> str:
+def _colour(difference: MeanDifference, change: MetricChange) -> str:
     """Grey where the interval includes zero, else by whether the change is an improvement."""
-    low, high = change.difference.low, change.difference.high
+    low, high = difference.low, difference.high
     if low is None or high is None or low <= 0 <= high:
         return GREY
     return BLUE if (change.probability_better or 0.0) >= 0.5 else VERMILION

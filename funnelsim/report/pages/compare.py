@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from funnelsim.documents.compare import CompareDocument, ScenarioResult
+from funnelsim.documents.compare import Alternative, CompareDocument, ScenarioResult
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
@@ -13,13 +13,21 @@ from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, points
-from funnelsim.report.words.sentences import best_change, both_ends, without_end, worth_words
+from funnelsim.report.words.ranking import (
+    costs_explained,
+    headline,
+    interval_ends,
+    ranked,
+    variance_explained,
+)
+from funnelsim.report.words.sentences import both_ends, without_end, worth_words
 
 _BESIDE = ("deals_won", "win_rate", "cycle_days")
 
 
 def compare_sections(document: CompareDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
-    sentences = [best_change(document), *both_ends(document)]
+    sentences = [*headline(document), *both_ends(document)]
+    sentences += filter(None, [costs_explained(document), variance_explained(document)])
     pictures = []
     if all(document.worth in scenario.metrics for scenario in document.scenarios):
         pictures.append(Picture(figure=comparison_figure(raw, document.worth), words=" ".join(sentences)))
@@ -34,7 +42,9 @@ def compare_sections(document: CompareDocument, raw: Mapping[str, Any]) -> Itera
 
 def _grid(document: CompareDocument) -> Grid:
     changes = [scenario.metrics.get(document.worth) for scenario in document.scenarios]
-    scale = table_scale([c.difference.mean for c in changes if c], document.currency)
+    money = ["cost", "profit"] if document.priced else []
+    shown = [s.metrics.get(name) for s in document.scenarios for name in (document.worth, *money)]
+    scale = table_scale([c.difference.mean for c in shown if c], document.currency)
     beside = [name for name in _BESIDE if any(name in s.metrics for s in document.scenarios)]
     beside = [name for name in beside if name != document.worth]
     unit = f", {scale.unit}" if scale.unit and not document.without_money else ""
@@ -44,23 +54,36 @@ def _grid(document: CompareDocument) -> Grid:
         f"#{worth_words(document)}{unit}",
         "#interval",
         *(["#chance of quota"] if with_quota else []),
+        *(["#cost", "#bookings less cost"] if money else []),
         *(f"#{measure(name, noun=document.noun).label}" for name in beside),
-        "#better than base",
+        f"#better{' after cost' if money else ' than base'}",
+        *(["#chance it is best", "#best in futures"] if document.ranking else []),
     )
     level = next((c.difference.level for c in changes if c and c.difference.level is not None), None)
     held = (
         f"the expected difference with {level * 100:.0f} % confidence" if level else "the expected difference"
     )
-    more = "win more" if document.without_money else "book more"
+    if document.simultaneous is not None:
+        held = f"{held}, for all changes at once (Bonferroni)"
+    more = "win more" if document.without_money else f"book more{' than they cost' if money else ''}"
     return Grid(
         title="Differences from the base",
         columns=heads,
-        rows=[_row(document, scenario, beside, scale, with_quota) for scenario in document.scenarios],
+        rows=[
+            [*_row(document, scenario, [*money, *beside], scale, with_quota), *_chances_best(document, place)]
+            for scenario, place in ranked(document)
+        ],
         note=(
             f"Interval: contains {held}, if the model is right. "
             f"Better than base: the share of futures that {more}, with the same random draws in both."
         ),
     )
+
+
+def _chances_best(document: CompareDocument, place: Alternative | None) -> list[str]:
+    if document.ranking is None:
+        return []
+    return [chance(place.probability_best), chance(place.share_best)] if place else ["", ""]
 
 
 def _descriptions(document: CompareDocument) -> Iterator[Grid]:
@@ -84,9 +107,10 @@ def _row(
     better = MISSING
     if change is not None:
         ends = change.difference
-        low, high = (words.difference(end, scale) for end in (ends.low, ends.high))
+        low, high = (words.difference(end, scale) for end in interval_ends(change))
         row = [name, words.difference(ends.mean, scale), f"{low} to {high}"]
-        better = "no change" if ends.is_nothing else chance(change.probability_better)
+        aim = scenario.metrics[document.aim]
+        better = "no change" if aim.difference.is_nothing else chance(aim.probability_better)
     if with_quota:
         row.append(f"{points(quota.difference)}, to {chance(quota.scenario)}" if quota else MISSING)
     for metric in beside:

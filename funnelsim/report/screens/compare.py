@@ -17,8 +17,23 @@ from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import MISSING, Scale, quota_money, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, points
-from funnelsim.report.words.sentences import best_change, both_ends, scope, worth_words
+from funnelsim.report.words.ranking import (
+    BASE,
+    base_alternative,
+    costs_explained,
+    futures_explained,
+    headline,
+    interval_ends,
+    intervals_explained,
+    ranked,
+    variance_explained,
+)
+from funnelsim.report.words.sentences import both_ends, scope, worth_words
 
+#: Width that a column of several scenarios, or of cost, takes from those beside bookings.
+_NEW_COLUMN = 11
+#: Width from which cost, chance of being best, and chance of being better all fit.
+_WITH_BETTER = 100
 #: Metrics beside bookings, each with the width that the screen must have.
 _BESIDE = (("cycle_days", 80), ("deals_won", 100), ("win_rate", 112))
 
@@ -29,8 +44,9 @@ def print_compare(
     *,
     invocation: Invocation = NO_INVOCATION,
     hints: bool = True,
+    detail: bool = False,
 ) -> None:
-    """Print a comparison: the change worth most first, then a row for each scenario.
+    """Print a comparison: the change worth most first, then a row for each scenario, the best first.
 
     Parameters
     ----------
@@ -42,6 +58,8 @@ def print_compare(
         The command as it was typed, for the next steps.
     hints : bool, default True
         End with the next steps.
+    detail : bool, default False
+        Say how the intervals and the ranking come about.
 
     Raises
     ------
@@ -49,19 +67,27 @@ def print_compare(
         If the document is not a comparison.
     """
     typed = read_as(CompareDocument, document, "compare")
-    changes = [scenario.metrics.get(typed.worth) for scenario in typed.scenarios]
+    shown = (typed.worth, *(["cost", "profit"] if typed.priced else []))
+    changes = [scenario.metrics.get(name) for scenario in typed.scenarios for name in shown]
     scale = table_scale([c.difference.mean for c in changes if c], typed.currency)
     span = typed.span
     layout.title(console, "COMPARE", _span(span) or "scenarios with the base")
     layout.paragraph(console, _context(typed, scale), style=layout.FAINT)
     layout.blank(console)
-    layout.paragraph(console, best_change(typed), style=layout.STRONG)
+    best, *certain = headline(typed)
+    layout.paragraph(console, best, style=layout.STRONG)
+    for sentence in certain:
+        layout.paragraph(console, sentence)
     layout.blank(console)
     layout.show(console, layout.table(*_columns_and_rows(typed, scale, console.width)))
-    ends = both_ends(typed)
-    if ends:
+    for sentence in filter(None, [intervals_explained(typed), costs_explained(typed)]):
+        layout.paragraph(console, sentence, style=layout.FAINT)
+    said = both_ends(typed)
+    if detail:
+        said += filter(None, [futures_explained(typed), variance_explained(typed), _procedure(typed)])
+    if said:
         layout.blank(console)
-    for sentence in ends:
+    for sentence in said:
         layout.paragraph(console, sentence)
     layout.warnings(console, typed)
     layout.provenance(console, typed)
@@ -97,30 +123,51 @@ def _context(document: CompareDocument, scale: Scale) -> str:
 def _columns_and_rows(
     document: CompareDocument, scale: Scale, width: int
 ) -> tuple[list[tuple[str, str]], list[list[str]]]:
-    level = _level(document)
-    known = {name for scenario in document.scenarios for name in scenario.metrics} - {document.worth}
-    beside = [name for name, needed in _BESIDE if width >= needed and name in known]
-    heads = [("change", "left"), (f"{worth_words(document)}\n[{level}]", "right")]
+    columns = [("change", "left"), (f"{worth_words(document)}\n[{_level(document)}]", "right")]
+    several = document.ranking is not None
     with_quota = any(scenario.attainment_probability for scenario in document.scenarios)
     if with_quota:
-        heads.append(("chance\nof quota", "right"))
-    heads += [(measure(name, noun=document.noun).label.replace(", ", "\n"), "right") for name in beside]
-    heads.append(("better\nthan base", "right"))
+        columns.append(("chance\nof quota", "right"))
+    if document.priced:
+        columns += [("cost", "right"), ("gain\n- cost", "right")]
+    taken = _NEW_COLUMN * (several + 2 * document.priced)
+    beside = _names_beside(document, width - taken)
+    columns += [(measure(n, noun=document.noun).label.replace(", ", "\n"), "right") for n in beside]
+    # On a narrow screen the chance of being best says more.
+    with_better = not (several and document.priced) or width >= _WITH_BETTER
+    if with_better:
+        columns.append((f"better\n{'after cost' if document.priced else 'than base'}", "right"))
+    if several:
+        columns.append(("chance it\nis best", "right"))
     rows = []
-    for scenario in document.scenarios:
+    for scenario, place in ranked(document):
         row = [plain(scenario.name), _worth(scenario, document.worth, scale)]
         if with_quota:
             change = scenario.attainment_probability
             row.append(points(change.difference) if change else MISSING)
+        if document.priced:
+            row += [_beside(document, scenario, name, scale) for name in ("cost", "profit")]
         row += [_beside(document, scenario, name, scale) for name in beside]
-        row.append(_better(scenario, document.worth))
+        if with_better:
+            row.append(_better(scenario, document.aim))
+        if several:
+            row.append(chance(place.probability_best) if place else "")
         rows.append(row)
-    return heads, rows
+    base = base_alternative(document)
+    if base is not None:
+        rows.append([BASE, *[""] * (len(columns) - 2), chance(base.probability_best)])
+    return columns, rows
+
+
+def _names_beside(document: CompareDocument, width: int) -> list[str]:
+    known = {name for scenario in document.scenarios for name in scenario.metrics} - {document.worth}
+    return [name for name, needed in _BESIDE if width >= needed and name in known]
 
 
 def _level(document: CompareDocument) -> str:
     levels = [c.difference.level for s in document.scenarios if (c := s.metrics.get(document.worth))]
-    return f"{levels[0] * 100:.0f} % interval" if levels and levels[0] is not None else "interval"
+    interval = f"{levels[0] * 100:.0f} % interval" if levels and levels[0] is not None else "interval"
+    return interval if document.simultaneous is None else f"{interval}, all at once"
 
 
 def _worth(scenario: ScenarioResult, metric: str, scale: Scale) -> str:
@@ -128,10 +175,22 @@ def _worth(scenario: ScenarioResult, metric: str, scale: Scale) -> str:
     if change is None:
         return MISSING
     ends = change.difference
-    mean, low, high = (words.difference(end, scale) for end in (ends.mean, ends.low, ends.high))
-    if ends.is_nothing or ends.low is None or ends.high is None:
+    mean, (low, high) = words.difference(ends.mean, scale), interval_ends(change)
+    if ends.is_nothing or low is None or high is None:
         return mean
-    return f"{mean} [{low}, {high}]"
+    mark = "*" if change.simultaneous is not None and not low <= 0 <= high else ""
+    return f"{mark}{mean} [{words.difference(low, scale)}, {words.difference(high, scale)}]"
+
+
+def _procedure(document: CompareDocument) -> str:
+    """How the best was selected; empty where nothing was."""
+    found = document.ranking.selection if document.ranking else None
+    if found is None or not found.batch or not found.replications:
+        return ""
+    return (
+        f"Selection: procedure {found.method} (Kim and Nelson 2001) on means of {count(found.batch)} "
+        f"futures; it looked at {count(found.replications)} futures."
+    )
 
 
 def _beside(document: CompareDocument, scenario: ScenarioResult, name: str, scale: Scale) -> str:

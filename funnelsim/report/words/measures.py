@@ -36,7 +36,11 @@ _LABELS = {
     "churned": "clients lost",
     "retention": "retention",
     "expansion": "expansion",
+    "cost": "cost",
+    "profit": "bookings less cost",
 }
+#: Metrics of comparisons alone, not of a run.
+_MONEY = ("cost", "profit")
 _LABELS_BY_NOUN = {
     "leads_created": "{} created",
     "deals_won": "{} won",
@@ -142,6 +146,8 @@ def measure(
 
 
 def _unit(name: str) -> Unit:
+    if name in _MONEY:
+        return "money"
     try:
         return metric(name).unit
     except MetricError:

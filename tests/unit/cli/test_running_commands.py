@@ -278,7 +278,9 @@ def test_an_interrupted_comparison_shows_the_scenarios_that_are_done(
 
     monkeypatch.setattr(variants, "_AHEAD", 1)
     monkeypatch.setattr(variants, "start", interrupted)
-    sets = [word for rate in ("x1.1", "x1.2") for word in ("--set", f"Rate {rate}: sources.inbound.rate={rate}")]
+    sets = [
+        word for rate in ("x1.1", "x1.2") for word in ("--set", f"Rate {rate}: sources.inbound.rate={rate}")
+    ]
     code, out, err = run("compare", model, *sets, "--out", tmp_path / "c.json", *QUICK)
     assert code == 130
     assert "COMPARE" in out

@@ -115,7 +115,14 @@ def test_the_document_is_one_that_screens_and_pages_read() -> None:
     document = compared(NOTHING, MORE_LEADS).document()
     typed(document)
     metrics = document["scenarios"][1]["metrics"]
-    assert set(metrics["bookings"]) == {"mean", "difference", "spread", "probability_better"}
+    assert set(metrics["bookings"]) == {
+        "mean",
+        "difference",
+        "spread",
+        "probability_better",
+        "simultaneous",
+        "variance_removed",
+    }
     assert set(metrics["bookings"]["difference"]) == {"mean", "low", "high", "level"}
     assert metrics.keys() == document["base"].keys()
     assert (document["period"], document["start"], document["end"]) == ("2026Q1", "2026-01-01", "2026-03-31")
