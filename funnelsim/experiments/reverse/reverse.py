@@ -189,7 +189,8 @@ def _enough_futures(variants: Variants) -> int:
     """Futures whose visits are within a budget, by those of a few futures."""
     pilot = variants.run((), replications=_PILOT)
     visits = float(pilot.tallies["entered"][:, 0].sum(axis=1).mean())
-    return min(max(round(_MOST_VISITS / max(visits, 1.0), -2), _LEAST_FUTURES), _MOST_FUTURES)
+    affordable = 100 * round(_MOST_VISITS / max(visits, 1.0) / 100)
+    return min(max(affordable, _LEAST_FUTURES), _MOST_FUTURES)
 
 
 def _counted(model: Model, quota: float | None) -> str:
