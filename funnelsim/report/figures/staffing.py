@@ -93,7 +93,7 @@ def staffing_figure(document: Mapping[str, Any]) -> Figure:
     top = head.height + _PLOT + _AXIS + 0.2
     for mark, texts in zip(marks, key, strict=True):
         for line in texts:
-            write_lines(figure, line, MARGIN, middle=top, color=BLUE if mark.chosen else INK)
+            write_lines(figure, text, MARGIN, middle=top, color=BLUE if mark.chosen else INK)
             top += _KEY_ROW
     return figure
 
