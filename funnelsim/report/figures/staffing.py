@@ -92,7 +92,7 @@ def staffing_figure(document: Mapping[str, Any]) -> Figure:
     _label_axes(axes, typed)
     top = head.height + _PLOT + _AXIS + 0.2
     for mark, texts in zip(marks, key, strict=True):
-        for line in texts:
+        for text in texts:
             write_lines(figure, text, MARGIN, middle=top, color=BLUE if mark.chosen else INK)
             top += _KEY_ROW
     return figure
