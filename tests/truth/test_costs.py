@@ -12,7 +12,7 @@ import pytest
 from funnelsim.experiments.compare import compare
 from funnelsim.experiments.comparison import Comparison
 from funnelsim.model.changes.changes import Scenario, SetValue
-from tests.unit.made_up_runs import funnel_with, model_of
+from tests.unit.made_up_runs import funnel_with
 
 YEAR = 365.25
 OFFICE = {"office": {"hours": "Mon-Fri 09:00-17:00"}}
@@ -26,8 +26,6 @@ def compared(*scenarios: Scenario, draws: pl.DataFrame | None = None, **options:
 
 def worked(**role: object) -> dict[str, object]:
     """A model whose offers take an hour of a role at 36,525 a year: 100 a day."""
-    stages = {key: stage.model_dump(exclude_unset=True) for key, stage in model_of().stages.items()}
-    del stages
     return {
         "roles": {"ae": {"headcount": 2, "annual_cost": 36_525.0, "calendar": "office", **role}},
         "calendars": OFFICE,
