@@ -10,7 +10,7 @@ import scipy
 
 from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.metrics.summary import deviation_between_draws, mean_error
+from funnelsim.metrics.summary import likely_deviation_between_draws, mean_error
 from funnelsim.results.run import Run
 
 
@@ -171,5 +171,5 @@ def _margin(step: Floats, draws: Ints | None, level: float) -> float:
         return math.nan
     error = mean_error(step, draws)
     if draws is not None:
-        error = math.hypot(error, deviation_between_draws(step, draws))
+        error = math.hypot(error, likely_deviation_between_draws(step, draws))
     return float(scipy.special.stdtrit(groups - 1, 0.5 + level / 2)) * error

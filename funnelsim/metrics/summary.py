@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 
 from funnelsim.core.arrays import Floats, Ints
@@ -82,6 +83,42 @@ def deviation_between_draws(values: Floats, draws: Ints) -> float:
     several = counts > 1
     within = float(np.mean(squares[several] / (counts[several] - 1))) if several.any() else 0.0
     return math.sqrt(max(float(means.var(ddof=1)) - within * float(np.mean(1 / counts)), 0.0))
+
+
+def likely_deviation_between_draws(values: Floats, draws: Ints) -> float:
+    """The same for an interval: an estimate that chance has pushed to 0, or below, still allows for more.
+
+    Cut at 0, the estimate of a small variance is 0 about half of the time, and an interval with it holds the
+    truth in 75 % of cases instead of 90. This is the root of the variance expected from the estimate and its
+    standard error (`likely_variance`), with which a 90 % interval holds it in 85 to 99 %.
+    """
+    means, counts, squares = _by_draw(values, draws)
+    if means.size < 2:
+        return math.nan
+    spare = counts - 1
+    within = float(squares.sum() / spare.sum()) if spare.any() else 0.0
+    of_means, share = float(means.var(ddof=1)), float(np.mean(1 / counts))
+    error = math.hypot(
+        math.sqrt(2 / (means.size - 1)) * of_means,
+        math.sqrt(2 / spare.sum()) * within * share if spare.any() else 0.0,
+    )
+    return math.sqrt(float(likely_variance(of_means - within * share, error)))
+
+
+def likely_variance(estimate: Floats | float, error: Floats | float) -> Floats:
+    """Mean of the positive part of a normal variable: what a variance is expected to be.
+
+    Parameters
+    ----------
+    estimate, error : ndarray or float
+        Of a variance component, which may be below 0, and its standard error (for normal data, the variance
+        of a sum of squares: Searle, Casella and McCulloch 1992, section 3.6).
+    """
+    estimate, error = np.asarray(estimate, np.float64), np.asarray(error, np.float64)
+    sure = np.divide(estimate, error, out=np.full(np.shape(estimate), np.inf), where=error > 0)
+    known = np.maximum(estimate, 0.0)
+    density = np.exp(-0.5 * np.minimum(np.abs(sure), 40.0) ** 2) / math.sqrt(2 * math.pi)
+    return np.where(error > 0, estimate * scipy.special.ndtr(sure) + error * density, known)
 
 
 def error_given_draws(values: Floats, draws: Ints) -> float:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from funnelsim.core.arrays import Floats, Ints
+from funnelsim.metrics.summary import likely_variance
 
 #: Random vectors of means; the error of a probability is below 0.2 percentage points.
 _VECTORS = 1 << 16
@@ -89,14 +90,21 @@ def _covariance_of_means(values: Floats, draws: Ints | None) -> Floats:
     rest = (values - means[:, index])[:, several]
     weight = 1.0 / (counts[index][several] - 1)
     within = (rest * weight) @ rest.T / max(int((counts > 1).sum()), 1)
-    of_draws = _nearest_covariance(between - within * float(np.mean(1 / counts)))
+    of_chance = within * float(np.mean(1 / counts))
+    of_draws = _likely_covariance(between, of_chance, counts.size, int((counts - 1).sum()))
     return np.asarray(between / counts.size + of_draws, np.float64)
 
 
-def _nearest_covariance(matrix: Floats) -> Floats:
-    """Without the directions of negative variance, which chance within draws leaves (Higham 1988)."""
-    sizes, directions = np.linalg.eigh(matrix)
-    return np.asarray((directions * np.maximum(sizes, 0.0)) @ directions.T, np.float64)
+def _likely_covariance(between: Floats, of_chance: Floats, groups: int, spare: int) -> Floats:
+    """What is left of the covariance of the draws' means without that of chance within draws.
+
+    In each direction the variance that is expected from its estimate and its standard error, as for the
+    interval of one difference (`likely_deviation_between_draws`).
+    """
+    sizes, directions = np.linalg.eigh(between - of_chance)
+    along = [np.einsum("ik,ij,jk->k", directions, part, directions) for part in (between, of_chance)]
+    error = np.hypot(math.sqrt(2 / (groups - 1)) * along[0], math.sqrt(2 / max(spare, 1)) * along[1])
+    return np.asarray((directions * likely_variance(sizes, error)) @ directions.T, np.float64)
 
 
 def _semidefinite_root(covariance: Floats) -> Floats:

@@ -98,3 +98,19 @@ def test_runs_that_do_not_belong_together_are_refused(other: dict[str, object], 
 def test_a_level_is_a_probability(level: float) -> None:
     with pytest.raises(FunnelSimError, match="between 0 and 1"):
         paired_difference(np.zeros(3), np.zeros(3), level=level)
+
+
+@pytest.mark.parametrize("between", [0.0, 0.1, 1.0])
+def test_intervals_hold_differences_that_hardly_vary_between_draws(between: float) -> None:
+    """400 intervals of 90 %; `between` is the variance of the draws' expected values by that of their means'
+    chance. Mutants: the variance between draws cut at 0 (76 % at 0.1), or left out."""
+    random = np.random.default_rng(5)
+    draws, runs = np.tile(np.arange(100), 10), 400
+    sd, held = math.sqrt(between / 10), 0
+    for _ in range(runs):
+        step = random.standard_normal(1000) + sd * random.standard_normal(100)[draws]
+        truth = sd * random.standard_normal()
+        found = paired_difference(np.zeros(1000), step, draws)
+        held += found.low <= truth <= found.high
+    allowed = 4 * math.sqrt(0.9 * 0.1 / runs)
+    assert held / runs > 0.88 - allowed

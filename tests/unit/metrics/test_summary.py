@@ -7,7 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from funnelsim.metrics.summary import deviation_between_draws, draws_of, mean_error, summarise
+from funnelsim.metrics.summary import (
+    deviation_between_draws,
+    draws_of,
+    likely_variance,
+    mean_error,
+    summarise,
+)
 
 from ..made_up_runs import run_of
 
@@ -83,3 +89,15 @@ def test_the_error_is_the_spread_of_the_mean_when_all_is_repeated() -> None:
     assert se < 0.03 * variance
     assert abs(squared.mean() - variance) < 4 * se
     assert abs(means.var(ddof=1) - variance) < 4 * variance * math.sqrt(2 / 1499)
+
+
+@pytest.mark.parametrize(("estimate", "error"), [(0.0, 1.0), (-2.0, 0.7), (3.0, 0.1), (0.4, 2.0)])
+def test_a_likely_variance_is_the_mean_of_the_positive_part(estimate: float, error: float) -> None:
+    """Against numerical integration."""
+    x = np.linspace(0.0, max(estimate, 0.0) + 12 * error, 200_001)
+    density = np.exp(-0.5 * ((x - estimate) / error) ** 2) / (error * math.sqrt(2 * math.pi))
+    assert likely_variance(estimate, error) == pytest.approx(float(np.trapezoid(x * density, x)), rel=1e-6)
+
+
+def test_a_variance_without_error_is_itself() -> None:
+    assert likely_variance(np.array([2.0, 0.0, -1.0]), 0.0).tolist() == [2.0, 0.0, 0.0]
