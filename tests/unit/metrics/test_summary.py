@@ -10,6 +10,7 @@ import pytest
 from funnelsim.metrics.summary import (
     deviation_between_draws,
     draws_of,
+    likely_deviation_between_draws,
     likely_variance,
     mean_error,
     summarise,
@@ -101,3 +102,16 @@ def test_a_likely_variance_is_the_mean_of_the_positive_part(estimate: float, err
 
 def test_a_variance_without_error_is_itself() -> None:
     assert likely_variance(np.array([2.0, 0.0, -1.0]), 0.0).tolist() == [2.0, 0.0, 0.0]
+
+
+def test_a_likely_deviation_holds_little_of_the_chance_within_draws() -> None:
+    """Means of ten equal draws of chance vary by 0.32: of that, no more than their own error stays.
+
+    Mutant: chance within draws not taken off.
+    """
+    draws = np.repeat(np.arange(100), 10)
+    values = np.random.default_rng(3).standard_normal(1000)
+    assert 0 < likely_deviation_between_draws(values, draws) < 0.15
+    assert likely_deviation_between_draws(np.ones(1000), draws) == 0.0
+    far = values + 100.0 * draws
+    assert likely_deviation_between_draws(far, draws) == pytest.approx(deviation_between_draws(far, draws))
