@@ -92,8 +92,8 @@ def staffing_figure(document: Mapping[str, Any]) -> Figure:
     _label_axes(axes, typed)
     top = head.height + _PLOT + _AXIS + 0.2
     for mark, lines in zip(marks, key, strict=True):
-        for line in lines:
-            write_lines(figure, line, MARGIN, middle=top, color=BLUE if mark.chosen else INK)
+        for text in lines:
+            write_lines(figure, text, MARGIN, middle=top, color=BLUE if mark.chosen else INK)
             top += _KEY_ROW
     return figure
 
