@@ -78,7 +78,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     "-n",
     type=Replications(),
     default=None,
-    help="Number of simulated futures of each multiplier that is tried [default: 2000; fewer, 500 at least, "
+    help="Number of simulated futures of each multiplier that is tried [default: 2000; fewer, 300 at least, "
     "for a large funnel].",
 )
 @engine

@@ -11,6 +11,7 @@ from funnelsim.experiments.reverse.futures import Futures
 from funnelsim.experiments.reverse.search import MOST, Bracket, bisect, bracket
 from funnelsim.experiments.reverse.spreadsheet import Line
 from funnelsim.model.changes.changes import Change, SetValue
+from funnelsim.model.flows.workload import offered_load
 
 #: A lead that brings less than this share of what it would without waiting shows that reps are the limit.
 _LITTLE = 0.25
@@ -20,6 +21,7 @@ _NOTHING = 0.1
 #: is just large enough needs more leads than one that never lets anyone wait.
 _SLACK = 1.25
 _MOST_ADDITIONS, _MOST_STEPS = 200, 24
+_FULL = 0.9
 _TOLERANCE = 0.01
 
 
@@ -96,9 +98,9 @@ def what_it_takes(futures: Futures, confidence: float, best: float) -> tuple[str
 
     Notes
     -----
-    A greedy search: the busiest role gets more reps, a tenth at a time, until the confidence is reached
-    with a quarter more leads than without waiting; then each addition that proves unnecessary is taken
-    back.
+    A greedy search: reps for the offered load, then more for the busiest role, a tenth at a time, until the
+    confidence is reached with a quarter more leads than without waiting; then what proves unnecessary is
+    taken back.
     """
 
     def free(multiplier: float) -> float:
@@ -147,8 +149,8 @@ def _busy(futures: Futures, multiplier: float, team: Team) -> dict[str, float]:
 
 def _large_enough(futures: Futures, confidence: float, offered: float) -> Team | None:
     """Add reps to the busiest role until the confidence is reached; None if it never is."""
-    team = Team(added={})
     roles = futures.variants.funnel.model.roles
+    team = _by_offered_load(futures, offered)
     for _ in range(_MOST_STEPS):
         if futures.point(offered, team.changes, rough=True).probability >= confidence:
             return team
@@ -160,12 +162,27 @@ def _large_enough(futures: Futures, confidence: float, offered: float) -> Team |
     return None
 
 
+def _by_offered_load(futures: Futures, multiplier: float) -> Team:
+    """Reps for a long-run load of nine tenths at a multiplier, a first guess that saves small steps."""
+    added = {}
+    for found in offered_load(futures.variants.funnel.model, futures.changes(multiplier)):
+        if found.reps and found.load > _FULL:
+            added[found.role] = min(math.ceil(found.reps * found.load / _FULL) - found.reps, _MOST_ADDITIONS)
+    return Team(added=added)
+
+
 def _pruned(futures: Futures, confidence: float, offered: float, team: Team) -> Team:
-    """Take back what is not needed, one rep at a time."""
-    for role in list(team.added):
-        while team.added[role] > 0:
-            fewer = team.with_more(role, -1)
+    """Take back what is not needed: half of a role's additional reps, then half of that, down to one.
+
+    From the least busy role on, so that the roles that are full keep theirs.
+    """
+    busy = _busy(futures, offered, Team(added={}))
+    for role in sorted(team.added, key=lambda role: busy[role]):
+        step = max(team.added[role] // 2, 1)
+        while step and team.added[role] > 0:
+            fewer = team.with_more(role, -min(step, team.added[role]))
             if futures.point(offered, fewer.changes, rough=True).probability < confidence:
-                break
-            team = fewer
+                step //= 2
+            else:
+                team = fewer
     return team

@@ -18,7 +18,7 @@ from funnelsim.model.changes.changes import Change
 from funnelsim.results.run import Run, Window
 
 #: The search begins with every fourth future, but not with fewer than the second number.
-_ROUGH_STRIDE, _ROUGH_LEAST = 4, 250
+_ROUGH_STRIDE, _ROUGH_LEAST = 4, 75
 
 
 class Futures:

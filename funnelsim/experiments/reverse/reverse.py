@@ -33,8 +33,10 @@ _LEVEL = 0.9
 _CURVE = (0.6, 0.8, 0.9, 1.1, 1.25, 1.5)
 
 
-#: A run of the most futures with 20,000 visits each takes a second or two; a search has about 20 runs.
-_MOST_FUTURES, _LEAST_FUTURES, _MOST_VISITS, _PILOT = 2000, 500, 4e7, 20
+#: A run of so many visits takes a second or so without reps, and two or three with them; a search has about
+#: twenty runs.
+_MOST_VISITS = 1.6e7
+_MOST_FUTURES, _LEAST_FUTURES, _PILOT = 2000, 300, 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +136,7 @@ def reverse_funnel(
     history : History or path, optional
         Used for bookings before the start; default the one named in the model.
     replications : int or range, optional
-        Futures of each multiplier; default 2,000, and fewer, 500 at least, where each has many visits: its
+        Futures of each multiplier; default 2,000, and fewer, 300 at least, where each has many visits: its
         sum then varies less.
     warmup_days, seed, engine, workers, executor, allow_large
         As for `simulate`.
@@ -189,8 +191,8 @@ def _enough_futures(variants: Variants) -> int:
     """Futures whose visits are within a budget, by those of a few futures."""
     pilot = variants.run((), replications=_PILOT)
     visits = float(pilot.tallies["entered"][:, 0].sum(axis=1).mean())
-    affordable = 100 * round(_MOST_VISITS / max(visits, 1.0) / 100)
-    return min(max(affordable, _LEAST_FUTURES), _MOST_FUTURES)
+    hundreds = round(_MOST_VISITS / max(visits, 1.0) / 100)
+    return min(max(100 * hundreds, _LEAST_FUTURES), _MOST_FUTURES)
 
 
 def _counted(model: Model, quota: float | None) -> str:

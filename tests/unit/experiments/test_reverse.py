@@ -162,3 +162,14 @@ def test_wins_are_counted_where_nothing_has_an_amount() -> None:
     assert found.needed is not None
     assert found.naive.deal_size is None
     assert found.naive.leads == pytest.approx(40, rel=0.15)
+
+
+@pytest.mark.parametrize(("budget", "futures"), [(1e9, 2000), (6e4, None), (1.0, 300)])
+def test_a_large_funnel_has_fewer_futures(
+    budget: float, futures: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """About 95 visits each: 60,000 visits are some 600 futures, in hundreds."""
+    monkeypatch.setattr("funnelsim.experiments.reverse.reverse._MOST_VISITS", budget)
+    found = reverse(replications=None).provenance.replications
+    assert found is not None
+    assert found == futures or (futures is None and 500 <= found <= 800 and found % 100 == 0)
