@@ -150,7 +150,7 @@ def sensitivity(
         variants,
         parameters,
         metric,
-        replications=futures[: size.elasticity],
+        replications=futures[: size.elasticity * size.every : size.every],
         level=level,
         progress=steps.of(0),
     )

@@ -57,8 +57,8 @@ def split(document: SensitivityDocument) -> str:
         unsure = "from the parameters, if each may lie anywhere in its range"
     return (
         f"Of the variance of {what.label}, {share(found.chance)} comes from chance and "
-        f"{share(found.parameters)}{ends} {unsure}. If they were known, the standard deviation would fall from "
-        f"{_amount(document, whole)} to {_amount(document, found.chance_sd)}."
+        f"{share(found.parameters)}{ends} {unsure}. If they were known, the standard deviation would fall "
+        f"from {_amount(document, whole)} to {_amount(document, found.chance_sd)}."
     )
 
 
