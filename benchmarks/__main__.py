@@ -19,6 +19,7 @@ from benchmarks import (
     memory,
     table,
     threads,
+    variants,
     workload,
 )
 from benchmarks.machine import machine
@@ -30,7 +31,7 @@ _WORKLOADS = {
     "f6_shared": f6_shared.workload,
     "map_year": map_year.workload,
 }
-PARTS = (*_WORKLOADS, "by_rate", "threads", "memory", "first_minute")
+PARTS = (*_WORKLOADS, "by_rate", "threads", "memory", "first_minute", "variants")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no part is called {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
     document = run(asked.parts or PARTS, quick=asked.quick)
     write(document, asked.out)
-    return 0
+    slow = first_minute.too_slow(document.get("first_minute", []))
+    for line in slow:
+        print(f"too slow: {line}", file=sys.stderr)
+    return 1 if slow else 0
 
 
 def run(parts: Sequence[str], *, quick: bool) -> dict[str, Any]:
@@ -73,6 +77,9 @@ def run(parts: Sequence[str], *, quick: bool) -> dict[str, Any]:
     if "first_minute" in parts:
         document["first_minute"] = first_minute.measure(rounds=rounds)
         table.show_first_minute(document["first_minute"], screen)
+    if "variants" in parts:
+        document["variants"] = variants.measure()
+        table.show_variants(document["variants"], screen)
     return document
 
 

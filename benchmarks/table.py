@@ -98,12 +98,26 @@ def show_memory(rows: Sequence[Mapping[str, Any]], screen: Console) -> None:
 
 def show_first_minute(rows: Sequence[Mapping[str, Any]], screen: Console) -> None:
     _lines(
-        "processor seconds of commands on the sample company, and times those of bare imports",
+        "processor seconds of commands on the sample company, times those of bare imports, and wall seconds",
         "command",
         rows,
-        lambda row: f"{row['cpu_seconds']:.2f} s ({row['times_bare']:.1f} x)",
+        lambda row: (
+            f"{row['cpu_seconds']:.2f} s ({row['times_bare']:.2f} x"
+            + (f", limit {row['limit']:g} x" if row["limit"] else "")
+            + f"), wall {row['seconds']:.2f} s"
+        ),
         screen,
     )
+
+
+def show_variants(found: Mapping[str, Any], screen: Console) -> None:
+    screen.print("100 variants of the sample company, 1,000 futures each")
+    screen.print(f"  on one base: {found['seconds']:.1f} s, after {found['base_seconds']:.1f} s for the base")
+    screen.print(
+        f"  100 compare commands: {found['compare_seconds']:.0f} s, {found['ratio']:.0f} times as long"
+    )
+    screen.print(f"  one more variant, 300 futures: {1000 * found['slider_seconds']:.0f} ms")
+    screen.print()
 
 
 def _lines(title: str, key: str, rows: Sequence[Mapping[str, Any]], words: Any, screen: Console) -> None:

@@ -26,6 +26,7 @@ _PUBLIC = {
     "cut": ("history.cleaning.as_of", "cut"),
     "fit_funnel": ("fitting.funnel", "fit_funnel"),
     "forecast": ("forecasting.forecast", "forecast"),
+    "friction": ("experiments.friction.friction", "friction"),
     "funnel_of": ("model.files.model_files", "funnel_of"),
     "import_history": ("history.imports", "import_history"),
     "metric_names": ("metrics.names", "metric_names"),
@@ -35,8 +36,10 @@ _PUBLIC = {
     "read_history": ("history.files.folder", "read_history"),
     "read_model": ("model.files.model_files", "read_funnel"),
     "read_scenario": ("model.scenarios.read", "read_scenario"),
+    "reverse_funnel": ("experiments.reverse.reverse", "reverse_funnel"),
     "sensitivity": ("experiments.sensitivity.analysis", "sensitivity"),
     "simulate": ("engines.run", "simulate"),
+    "staff": ("experiments.staff", "staff"),
     "write_history": ("history.files.folder", "write_history"),
     "write_model": ("model.files.model_files", "write_model"),
 }

@@ -2,7 +2,10 @@ from funnelsim.core.errors import FunnelSimError as FunnelSimError
 from funnelsim.core.errors import FunnelSimWarning as FunnelSimWarning
 from funnelsim.engines.run import simulate as simulate
 from funnelsim.experiments.compare import compare as compare
+from funnelsim.experiments.friction.friction import friction as friction
+from funnelsim.experiments.reverse.reverse import reverse_funnel as reverse_funnel
 from funnelsim.experiments.sensitivity.analysis import sensitivity as sensitivity
+from funnelsim.experiments.staff import staff as staff
 from funnelsim.fitting.funnel import fit_funnel as fit_funnel
 from funnelsim.forecasting.backtest import backtest as backtest
 from funnelsim.forecasting.forecast import forecast as forecast

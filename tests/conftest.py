@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -22,4 +24,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before the workers of a run of all tests start: each would compile what the others compile."""
     all_tests = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if all_tests and config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        # A worker for each core: more threads of Polars would only hand small tables to one another.
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
         compile_engine()

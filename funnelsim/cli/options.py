@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from funnelsim.core.errors import FunnelSimError
+
 DEFAULT_SEED = 1
 DEFAULT_REPLICATIONS = 10_000
 #: Key in a command's context: whether CSV files keep names unchanged.
@@ -42,7 +44,7 @@ class Country(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     name = "COUNTRY"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
+        from funnelsim.core.calendar.public_holidays import NO_HOLIDAYS, country_code
 
         if str(value).lower() == NO_HOLIDAYS:
             return NO_HOLIDAYS
@@ -94,7 +96,38 @@ def engine(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def workers(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
-        "--workers", type=click.IntRange(1), default=None, help="Number of threads [default: one per core]."
+        "--workers",
+        type=click.IntRange(1),
+        default=None,
+        is_eager=True,  # known when an executor is opened
+        help="Number of threads or processes [default: one per core].",
+    )(command)
+
+
+def executor(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--executor NAME``; the command gets the executor, or None for threads."""
+
+    def opened(context: click.Context, param: click.Parameter, name: str) -> Any:
+        if name == "threads":  # without loading what opens the others
+            return None
+        from funnelsim.engines.executors import executor_by_name
+
+        try:
+            found = executor_by_name(name, context.params.get("workers"))
+        except FunnelSimError as error:
+            raise click.BadParameter(str(error), context, param) from error
+        if found is not None:
+            context.call_on_close(lambda: found.shutdown(cancel_futures=True))
+        return found
+
+    return click.option(
+        "--executor",
+        default="threads",
+        show_default=True,
+        metavar="NAME",
+        callback=opened,
+        help="Where to simulate: threads, processes, dask (processes of this machine), or dask://HOST:PORT. "
+        "The numbers are the same.",
     )(command)
 
 
@@ -146,7 +179,22 @@ def allow_large(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def running(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that simulates."""
-    for option in (quiet, as_json, allow_large, workers, engine, replications, seed):
+    return _running(command, replications)
+
+
+def running_by_size(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same for a command that simulates many variants: fewer futures, by the size of the model."""
+    chosen = click.option(
+        "--replications",
+        "-n",
+        type=Replications(),
+        help=f"Number of simulated futures of each variant [default: {most}, fewer for a large model].",
+    )
+    return lambda command: _running(command, chosen)
+
+
+def _running(command: Callable[..., Any], futures: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (quiet, as_json, allow_large, executor, workers, engine, futures, seed):
         command = option(command)
     return command
 

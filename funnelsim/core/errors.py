@@ -124,3 +124,20 @@ def did_you_mean(found: str, allowed: Sequence[str]) -> str:
     """``did you mean "x"?`` for the closest allowed word, else an empty string."""
     near = difflib.get_close_matches(found, allowed, n=1, cutoff=0.6)
     return f'did you mean "{near[0]}"?' if near else ""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during work of which a part is done and worth knowing.
+
+    Attributes
+    ----------
+    result : object
+        What a whole run would give, of the part that is done.
+    done : str
+        Which part, such as ``3 of 8 quarters``.
+    """
+
+    def __init__(self, result: Any, done: str) -> None:
+        super().__init__(done)
+        self.result = result
+        self.done = done

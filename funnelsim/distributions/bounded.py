@@ -11,7 +11,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from funnelsim.core.arrays import Floats
-from funnelsim.distributions.parametric import Natural, Parametric
+from funnelsim.distributions.parametric import Natural, Parametric, is_safe
 
 
 def _in_order(family: str, **values: float) -> Natural:
@@ -39,6 +39,11 @@ class _Bounded(Parametric):
     @staticmethod
     def _can_compute(natural: Natural) -> bool:
         return natural[-1] - natural[0] > 1e-12 * natural[-1]
+
+    @property
+    def has_light_tail(self) -> bool:
+        # The mean is at least a sixth of the largest value, so values rarer than q hold at most 6 q of it.
+        return is_safe(self.natural[-1])
 
 
 class Uniform(_Bounded):

@@ -18,7 +18,7 @@ from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.interpolated import InterpolatedMixture, is_smooth
 from funnelsim.distributions.mixture import Mixture
 from funnelsim.distributions.parametric import PLAIN, Parametric
-from funnelsim.distributions.table import QuantileTable, TableBank, build_table, cells_at
+from funnelsim.distributions.quantile_table import QuantileTable, TableBank, build_table, cells_at
 
 _STEP = math.log(1.01)
 #: Absolute error for a scale of 1, accurate enough in any unit.

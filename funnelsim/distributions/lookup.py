@@ -1,4 +1,4 @@
-"""Compiled lookup of a random word in a quantile table; `table.py` describes the layout of tables."""
+"""Compiled lookup of a random word in a quantile table, whose layout `quantile_table.py` describes."""
 
 from __future__ import annotations
 

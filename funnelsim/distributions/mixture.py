@@ -22,6 +22,8 @@ Parts = tuple[tuple[float, Distribution], ...]
 
 #: Smaller values and probabilities are treated as 0.
 _TINY = 1e-300
+#: Values of the mixture rarer than 2**-33 are, in a component with this share, rarer than 2**-26.
+_LIGHT_SHARE = 2**-7
 
 
 @dataclass(frozen=True)
@@ -111,11 +113,18 @@ class Mixture(Distribution):
         return tuple(parts) if ended else None
 
     @property
+    def has_light_tail(self) -> bool:
+        return all(share >= _LIGHT_SHARE and component.has_light_tail for share, component in self.parts)
+
+    @property
     def is_continuous(self) -> bool:
         return all(component.is_continuous for component in self.components)
 
     def mean(self) -> float:
         return math.fsum(share * component.mean() for share, component in self.parts)
+
+    def mean_without_scipy(self) -> float:
+        return math.fsum(share * component.mean_without_scipy() for share, component in self.parts)
 
     def sd(self) -> float:
         mean = self.mean()

@@ -36,6 +36,16 @@ _LOG2 = math.log(2)
 _LOG10 = math.log(10)
 _HALF_LOG_2PI = math.log(2 * math.pi) / 2
 
+# Parameters for which values rarer than q = 2**-26 certainly hold little of the mean. Shares at the limit:
+# lognormal Phi(sigma - z_q) = 2e-4; Weibull, with s = 1 + 1 / shape, Q(s, -log q) = 8e-5; log-logistic
+# at most q**(1 - b) / (1 - b) * sin(pi b) / (pi b) = 2e-4 for b = 1 / shape; gamma 2e-5.
+_LIGHT_SIGMA = 2.0
+_LIGHT_WEIBULL = 0.25
+_LIGHT_LOGLOGISTIC = 2.0
+_LIGHT_GAMMA = 0.01
+#: At other scales the integral over the tail may overflow or vanish, so that it has to be computed.
+_SAFE_SCALES = (1e-100, 1e100)
+
 #: At the ends of the support, log(0) and overflow to infinity give the correct result.
 _ignore_limits = np.errstate(divide="ignore", over="ignore", invalid="ignore")
 
@@ -151,6 +161,11 @@ def _array(x: ArrayLike) -> Floats:
     return np.asarray(x, dtype=np.float64)
 
 
+def is_safe(scale: float) -> bool:
+    """Whether a tail at this scale neither overflows nor vanishes."""
+    return _SAFE_SCALES[0] < scale < _SAFE_SCALES[1]
+
+
 def _rising(family: str, **values: float) -> None:
     (smaller, low), (larger, high) = values.items()
     if not high > low:
@@ -190,6 +205,10 @@ class Constant(Parametric):
     def is_continuous(self) -> bool:
         return False
 
+    @property
+    def has_light_tail(self) -> bool:
+        return self.natural[0] < _SAFE_SCALES[1]
+
     def mean(self) -> float:
         return self.natural[0]
 
@@ -227,6 +246,10 @@ class Exponential(Parametric):
         ("median",): lambda median: (median / _LOG2,),
         ("p90",): lambda p90: (p90 / _LOG10,),
     }
+
+    @property
+    def has_light_tail(self) -> bool:
+        return is_safe(self.natural[0])
 
     def mean(self) -> float:
         return self.natural[0]
@@ -309,6 +332,11 @@ class Lognormal(Parametric):
         mu, sigma = natural if len(natural) == 2 else (math.nan, math.nan)
         return abs(mu) < 700 and 0 < sigma < math.inf
 
+    @property
+    def has_light_tail(self) -> bool:
+        mu, sigma = self.natural
+        return sigma <= _LIGHT_SIGMA and is_safe(math.exp(mu))
+
     @_ignore_limits
     def mean(self) -> float:
         return self._moment(1)
@@ -384,8 +412,17 @@ class Weibull(Parametric):
         ("mean", "sd"): _weibull_mean_sd,
     }
 
+    @property
+    def has_light_tail(self) -> bool:
+        shape, scale = self.natural
+        return shape >= _LIGHT_WEIBULL and is_safe(scale)
+
     def mean(self) -> float:
         return self._moment(1)
+
+    def mean_without_scipy(self) -> float:
+        shape, scale = self.natural
+        return scale * math.gamma(1 + 1 / shape) if shape > 0.01 else self.mean()
 
     @_ignore_limits
     def sd(self) -> float:
@@ -471,6 +508,11 @@ class Gamma(Parametric):
         ("median", "mean"): _gamma_median_mean,
     }
 
+    @property
+    def has_light_tail(self) -> bool:
+        shape, scale = self.natural
+        return shape >= _LIGHT_GAMMA and is_safe(scale)
+
     def mean(self) -> float:
         return self.natural[0] * self.natural[1]
 
@@ -548,8 +590,17 @@ class Loglogistic(Parametric):
         ("mean", "sd"): _loglogistic_mean_sd,
     }
 
+    @property
+    def has_light_tail(self) -> bool:
+        shape, scale = self.natural
+        return shape >= _LIGHT_LOGLOGISTIC and is_safe(scale)
+
     def mean(self) -> float:
         return self._moment(1)
+
+    def mean_without_scipy(self) -> float:
+        shape, scale = self.natural
+        return scale * _loglogistic_mean_over_scale(shape) if shape > 1 else math.inf
 
     def sd(self) -> float:
         shape, _ = self.natural

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from funnelsim.core.arrays import Floats
-from funnelsim.distributions.table import QuantileTable, TableBank
+from funnelsim.distributions.quantile_table import QuantileTable, TableBank
 
 _OCTAVES = 32
 _TOP = 2.0**33

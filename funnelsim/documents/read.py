@@ -16,9 +16,12 @@ from funnelsim.documents.backtest import BacktestDocument
 from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
+from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.documents.sensitivity import SensitivityDocument
 from funnelsim.documents.simulate import SimulateDocument
+from funnelsim.documents.staff import StaffDocument
 from funnelsim.documents.validate import read_as
 
 MOST_BYTES = 64 * MEGABYTE
@@ -27,9 +30,12 @@ MOST_BYTES = 64 * MEGABYTE
 Drawable = (
     ForecastDocument
     | CompareDocument
+    | FrictionDocument
+    | ReverseDocument
     | SimulateDocument
     | FitDocument
     | BacktestDocument
+    | StaffDocument
     | SensitivityDocument
 )
 
@@ -37,9 +43,12 @@ Drawable = (
 _KINDS: dict[str, type[Drawable]] = {
     "forecast": ForecastDocument,
     "compare": CompareDocument,
+    "friction": FrictionDocument,
     "simulate": SimulateDocument,
     "fit": FitDocument,
     "backtest": BacktestDocument,
+    "reverse": ReverseDocument,
+    "staff": StaffDocument,
     "sensitivity": SensitivityDocument,
 }
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.workhours import OpenHours
-from funnelsim.distributions.table import TableBank
+from funnelsim.distributions.quantile_table import TableBank, join_tables, split_tables
 
 NEVER = -1
 NO_CLOCK = -1
@@ -233,6 +233,8 @@ def fingerprint(plan: Plan) -> bytes:
 
 
 def _chunks(part: object) -> list[bytes]:
+    if isinstance(part, TableBank):
+        part = (*join_tables(split_tables(part)),)
     if isinstance(part, tuple):
         return [chunk for item in part for chunk in _chunks(item)]
     array = np.asarray(part)

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.distributions.table import QuantileTable, TableBank
+from funnelsim.distributions.quantile_table import QuantileTable, TableBank
 from funnelsim.distributions.table_distribution import table_mean
 from funnelsim.engines.counts.tallies import BY_BIN, BY_ROLE, BY_STAGE, BY_WINDOW, MONEY
 from funnelsim.engines.plan import NEVER, NO_SHOCK, NO_TABLE, Plan
 from funnelsim.engines.planning.build import PlanBuilder
-from funnelsim.engines.planning.one_table import OneTable
+from funnelsim.engines.planning.one_table import OnlySize
 from funnelsim.engines.planning.scope import Span
+from funnelsim.engines.planning.weeks import RARE_WORD
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.flows.markov_chain import sparse
@@ -36,7 +37,7 @@ MOST_BYTES, MOST_VISITS = 2e9, 2e10
 #: The reference engine is slower by this factor.
 REFERENCE_IS_SLOWER = 100
 #: An extreme month and week, as in one of ten thousand replications: 5 standard deviations, and as a word.
-_SHOCK_SDS, _RARE = 5.0, np.array([2**32 - 2**10], np.uint32)
+_SHOCK_SDS, _RARE = 5.0, np.array([RARE_WORD], np.uint32)
 # Measured bytes per lead: its arrival, and its state while active.
 _ARRIVAL, _ON_ITS_WAY = 24, 300
 #: Bytes per logged visit: the log and its reallocation, the table and its sorted copy.
@@ -177,7 +178,7 @@ def _foreseen(
     """The size of a run for each number of replications, without visits, which depend on times in stage."""
     window = Window(label="all", start_day=0.0, end_day=float(days))
     builder = PlanBuilder(
-        funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes, OneTable()
+        funnel, Span(warmup_days=0, end_day=float(days), windows=(window,)), changes, OnlySize()
     )
     plan, _, _, brought = builder.build(0 if builder.draw_rows else None)
     return [size_of(plan, number, brought=brought, count_visits=False) for number in replications]

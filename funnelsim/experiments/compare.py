@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,7 @@ def compare(
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
+    executor: Executor | None = None,
     allow_large: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -208,7 +210,7 @@ def compare(
         Used for bookings before the start; default the one named in the model.
     level : float, default 0.9
         Of the intervals.
-    warmup_days, replications, seed, engine, workers, allow_large
+    warmup_days, replications, seed, engine, workers, executor, allow_large
         As for `simulate`.
     progress : callable, optional
         Called with (replications done, total), over all runs.
@@ -243,6 +245,7 @@ def compare(
         seed=seed,
         engine=engine,
         workers=workers,
+        executor=executor,
         allow_large=allow_large,
     )
     variants.refuse_what_cannot_run(

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import cached_property
 
-from funnelsim.engines.run import simulate
+from funnelsim.engines.job import Job, Kept
+from funnelsim.engines.planning.build import PlanBuilder
+from funnelsim.engines.pool import Started, running_on, start
+from funnelsim.engines.run import plan_builder
 from funnelsim.engines.size import refuse_what_cannot_run
 from funnelsim.experiments.measured import Measured
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.results.run import Run
 
+#: Variants whose pieces are submitted while the first of them is awaited.
+_AHEAD = 4
+#: Tasks a variant is split into on an executor without shared memory.
+_TASKS = 4
 #: Called with (replications done, total), over all variants.
 Progress = Callable[[int, int], None]
 
@@ -48,7 +56,7 @@ class Variants:
     ) -> None:
         self.funnel = funnel
         self.measured = measured
-        self.replications = range(replications) if isinstance(replications, int) else replications
+        self.replications = _as_range(replications)
         self.seed = seed
         self.engine = engine
         self.warmup_days = warmup_days
@@ -60,6 +68,12 @@ class Variants:
     def base(self) -> Run:
         """The unchanged funnel."""
         return self.run(())
+
+    @cached_property
+    def _builder(self) -> PlanBuilder:
+        """Makes the plans of the base, and keeps their parts for those of variants."""
+        span = (self.measured.window.end_day, None, self.warmup_days, self.measured.windows)
+        return plan_builder(self.funnel, *span, keeps=True)
 
     def run(
         self,
@@ -78,27 +92,44 @@ class Variants:
         progress : callable, optional
             Called with (replications done, total).
         """
-        return simulate(
-            self.funnel,
-            days=self.measured.window.end_day,
-            windows=self.measured.windows,
-            warmup_days=self.warmup_days,
-            replications=self.replications if replications is None else replications,
-            seed=self.seed,
-            engine=self.engine,
-            workers=self.workers,
-            executor=self.executor,
-            allow_large=self.allow_large,
-            changes=changes,
-            progress=progress,
-        )
+        (run,) = self.runs([changes], replications=replications, progress=progress)
+        return run
 
     def runs(
-        self, variants: Sequence[Sequence[Change]], *, progress: Progress | None = None
+        self,
+        variants: Sequence[Sequence[Change]],
+        *,
+        replications: int | range | None = None,
+        progress: Progress | None = None,
     ) -> Iterator[Run]:
-        """Run many variants; yields their runs in order, each as soon as it is done."""
-        for index, changes in enumerate(variants):
-            yield self.run(changes, progress=_share_of(progress, index, len(variants)))
+        """Run many variants; yields their runs in order, each as soon as it is done.
+
+        Parameters
+        ----------
+        variants : sequence of sequences of Change
+        replications, progress
+            As for `run`; the progress is that of all variants.
+        """
+        chosen = self.replications if replications is None else _as_range(replications)
+        waiting, started = deque(variants), deque[Started]()
+        with running_on(self.executor, self.workers) as pool:
+            try:
+                for index in range(len(variants)):
+                    while waiting and len(started) < _AHEAD:
+                        started.append(start(self._job(waiting.popleft(), chosen), pool, tasks=_TASKS))
+                    yield started.popleft().result(_share_of(progress, index, len(variants)))
+            finally:
+                for one in started:
+                    one.cancel()
+
+    def _job(self, changes: Sequence[Change], chosen: range) -> Job:
+        span = (self.measured.window.end_day, None, self.warmup_days, self.measured.windows)
+        builder = plan_builder(self.funnel, *span, changes, like=self._builder) if changes else self._builder
+        job = Job.of(builder, chosen, self.seed, self.engine, reps=True, kept=Kept())
+        job.hashed = not changes  # no document names the plans of variants
+        if not self.allow_large:
+            job.refuse_if_too_large(self.workers)
+        return job
 
     def refuse_what_cannot_run(self, variants: Sequence[Sequence[Change]]) -> None:
         """Raise an error if a variant is too large, or cannot be simulated, before the first one runs."""
@@ -110,6 +141,10 @@ class Variants:
                 changes=changes,
                 allow_large=self.allow_large,
             )
+
+
+def _as_range(replications: int | range) -> range:
+    return range(replications) if isinstance(replications, int) else replications
 
 
 def _share_of(progress: Progress | None, index: int, runs: int) -> Progress | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from funnelsim.core.calendar.dates import as_instant
-from funnelsim.core.calendar.holidays import NO_HOLIDAYS, country_code
+from funnelsim.core.calendar.public_holidays import NO_HOLIDAYS, country_code
 from funnelsim.core.errors import HistoryError, Problem, require
 from funnelsim.core.numeric.one_thread import on_one_thread
 from funnelsim.documents.fit import FitDocument

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 
 from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import Period, periods_between
-from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Problem, require
+from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Interrupted, Problem, require
 from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
@@ -44,6 +46,7 @@ def backtest(
     replications: int = 2_000,
     seed: int = 1,
     workers: int | None = None,
+    executor: Executor | None = None,
     block: int | None = None,
     progress: Progress | None = None,
 ) -> Backtest:
@@ -70,6 +73,8 @@ def backtest(
         Country whose public holidays apply, as in `fit_funnel`. They are known in advance.
     baselines : collection of str, optional
         Of `BASELINES`; default all.
+    executor : Executor, optional
+        Runs the periods side by side, each on one worker.
     block : int, optional
         Origins a block in intervals; default the cube root of their number, rounded.
 
@@ -79,6 +84,8 @@ def backtest(
         If an option is unknown; all of them at once.
     FunnelSimError
         If no period lies between the days, or none could be forecast.
+    Interrupted
+        By Ctrl-C after at least one period, with the result for the periods that are done.
 
     Examples
     --------
@@ -93,30 +100,53 @@ def backtest(
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
     periods, running = _periods(history, _date("begin", begin), _date("end", end), every)
+    task = partial(
+        _origin,
+        history,
+        every=every,
+        metric=metric,
+        trust=trust,
+        holidays=holidays,
+        steady=steady,
+        names=list(BASELINES) if baselines is None else list(baselines),
+        draws=draws,
+        replications=replications,
+        seed=seed,
+        workers=workers,
+    )
     origins: list[Origin] = []
     skipped: dict[str, str] = {}
-    for k, period in enumerate(periods):
-        if progress is not None:
-            progress(k, len(periods))
-        try:
-            origins.append(
-                _origin(
-                    history,
-                    period,
-                    every=every,
-                    metric=metric,
-                    trust=trust,
-                    holidays=holidays,
-                    variants=_variants(period, steady=steady),
-                    names=list(BASELINES) if baselines is None else list(baselines),
-                    draws=draws,
-                    replications=replications,
-                    seed=seed,
-                    workers=workers,
-                )
-            )
-        except HistoryError as error:
-            skipped[period.label] = str(error)
+
+    def result() -> Backtest:
+        scored = _with_recalibrated(origins) if recalibrate else origins
+        return Backtest(
+            name=history.meta.name,
+            currency=history.meta.currency,
+            amount_is=history.meta.amount_is,
+            noun=history.meta.noun,
+            metric=metric,
+            every=every,
+            origins=tuple(scored),
+            skipped=skipped,
+            trusted=tuple(trust),
+            notes=_not_recalibrated(scored) if recalibrate else (),
+            block=block or max(1, round(len(scored) ** (1 / 3))),
+            replications=replications,
+            seed=seed,
+        )
+
+    try:
+        for k, (period, found) in enumerate(zip(periods, _of_periods(task, periods, executor), strict=True)):
+            if progress is not None:
+                progress(k, len(periods))
+            try:
+                origins.append(found())
+            except HistoryError as error:
+                skipped[period.label] = str(error)
+    except KeyboardInterrupt as stop:
+        if not origins:
+            raise
+        raise Interrupted(result(), f"{len(origins)} of {len(periods)} {every}s") from stop
     if progress is not None:
         progress(len(periods), len(periods))
     if running is not None:
@@ -124,25 +154,22 @@ def backtest(
     if not origins:
         first, why = next(iter(skipped.items()))
         raise FunnelSimError(f"no {every} could be forecast; {first}: {why}")
-    notes: tuple[str, ...] = ()
-    if recalibrate:
-        origins = _with_recalibrated(origins)
-        notes = _not_recalibrated(origins)
-    return Backtest(
-        name=history.meta.name,
-        currency=history.meta.currency,
-        amount_is=history.meta.amount_is,
-        noun=history.meta.noun,
-        metric=metric,
-        every=every,
-        origins=tuple(origins),
-        skipped=skipped,
-        trusted=tuple(trust),
-        notes=notes,
-        block=block or max(1, round(len(origins) ** (1 / 3))),
-        replications=replications,
-        seed=seed,
-    )
+    return result()
+
+
+def _of_periods(
+    task: Callable[[Period], Origin], periods: Sequence[Period], executor: Executor | None
+) -> Iterator[Callable[[], Origin]]:
+    """What gives the forecasts of each period: worked out when asked for, or all at once on an executor."""
+    if executor is None:
+        yield from (partial(task, period) for period in periods)
+        return
+    futures = [executor.submit(task, period) for period in periods]
+    try:
+        yield from (future.result for future in futures)
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def _variants(period: Period, *, steady: bool) -> dict[str, float | None]:
@@ -200,7 +227,7 @@ def _origin(
     metric: str,
     trust: Collection[str],
     holidays: str | None,
-    variants: Mapping[str, float | None],
+    steady: bool,
     names: Sequence[str],
     draws: int,
     replications: int,
@@ -211,7 +238,7 @@ def _origin(
     truth = Snapshot(history, metric).actual(*bounds(period))
     forecasts: dict[str, Scored] = {}
     fit = None
-    for name, horizon_days in variants.items():
+    for name, horizon_days in _variants(period, steady=steady).items():
         fit = fit_funnel(
             known,
             draws=draws,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -226,6 +227,7 @@ def forecast(
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
+    executor: Executor | None = None,
     allow_large: bool = False,
     deals: bool = False,
     changes: Sequence[Change] = (),
@@ -249,7 +251,7 @@ def forecast(
         Of each period, instead of the goal's.
     warmup_days : float, default 0
         Fills a funnel that has no open pipeline.
-    replications, seed, engine, workers, allow_large
+    replications, seed, engine, workers, executor, allow_large
         As for `simulate`.
     deals : bool, default False
         Also forecast each open deal, for the first period.
@@ -297,6 +299,7 @@ def forecast(
         seed=seed,
         engine=engine,
         workers=workers,
+        executor=executor,
         allow_large=allow_large,
         changes=changes,
         pipeline_sums=deals,

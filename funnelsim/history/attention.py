@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from funnelsim.documents.audit import AuditCheck
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
@@ -30,12 +32,9 @@ class Attention:
     as_read: bool = False
     count: int = 1
 
-    def as_check(self) -> dict[str, object]:
+    def as_check(self) -> AuditCheck:
         """The entry of ``checks`` in the audit."""
-        entry: dict[str, object] = {
-            "check": self.check,
-            "level": "warning",
-            "count": self.count,
-            "text": self.text,
-        }
-        return entry | ({"mapping": list(self.mapping), "as_read": self.as_read} if self.mapping else {})
+        entry = AuditCheck(check=self.check, level="warning", count=self.count, text=self.text)
+        if not self.mapping:
+            return entry
+        return entry.model_copy(update={"mapping": self.mapping, "as_read": self.as_read})

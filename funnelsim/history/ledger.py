@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import polars as pl
 
+from funnelsim.documents.audit import AuditTable
 from funnelsim.history.readers.table import ROW
 
 FILE = "__file"
@@ -102,12 +102,12 @@ class Ledger:
         ]
         self.examples[reason] = (self.examples.get(reason, []) + rows_named)[:_EXAMPLES]
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "table": self.table,
-            "files": list(self.files),
-            "rows_read": self.rows_read,
-            "rows_used": self.used,
-            "set_aside": dict(sorted(self.skipped.items(), key=lambda item: -item[1])),
-            "examples": self.examples,
-        }
+    def as_record(self) -> AuditTable:
+        return AuditTable(
+            table=self.table,
+            files=self.files,
+            rows_read=self.rows_read,
+            rows_used=self.used,
+            set_aside=dict(sorted(self.skipped.items(), key=lambda item: -item[1])),
+            examples={reason: tuple(places) for reason, places in self.examples.items()},
+        )

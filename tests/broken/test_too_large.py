@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from funnelsim.cli.main import group
-from funnelsim.engines.run import _builder, simulate
+from funnelsim.engines.run import plan_builder, simulate
 from funnelsim.engines.size import MOST_BYTES, MOST_VISITS, TooLargeError, refuse_too_large, size_of
 from funnelsim.model.files.model_files import read_funnel
 
@@ -129,7 +129,7 @@ def test_leads_that_lead_to_leads_and_loops_are_foreseen(tmp_path: Path) -> None
         'exits = { s0 = { p = 0.5, after = "0d" }, won = { p = 0.5, after = "1d" } } }\n'
     )
     path.write_text(MODEL[: MODEL.index("s0 = { exits")] + stage)
-    builder = _builder(read_funnel(path), 10.0, None, 0.0, None, ())
+    builder = plan_builder(read_funnel(path), 10.0, None, 0.0, None, ())
     built = builder.build()
     found = size_of(built.plan, 7, brought=built.brought)
     assert found.leads == pytest.approx(100)
@@ -141,14 +141,14 @@ def test_visits_of_a_loop_end_with_the_run(tmp_path: Path) -> None:
     path = model(tmp_path)
     stage = 's0 = { exits = { s0 = { p = 0.999, after = "30d" }, won = { p = 0.001, after = "30d" } } }\n'
     path.write_text(MODEL[: MODEL.index("s0 = { exits")] + stage)
-    plan = _builder(read_funnel(path), 30.0, None, 0.0, None, ()).build().plan
+    plan = plan_builder(read_funnel(path), 30.0, None, 0.0, None, ()).build().plan
     assert size_of(plan, 1).visits == pytest.approx(2 * 150, rel=1e-3)
 
 
 def test_the_largest_map_passes_without_asking() -> None:
     """10,000 futures of a year of a whole sales process, some 500 million visits."""
     funnel = read_funnel(Path(__file__).parents[2] / "scenarios" / "sales_process_map.toml")
-    plan = _builder(funnel, 365.0, None, 0.0, None, ()).build().plan
+    plan = plan_builder(funnel, 365.0, None, 0.0, None, ()).build().plan
     size = size_of(plan, 10_000, workers=8)
     refuse_too_large(size, 10_000)
     assert 4e8 < size.visits < 1e9 < MOST_VISITS

@@ -24,7 +24,9 @@ _CHEAPER = {
     "fit": ("--draws", "2"),
     "forecast": _FEW_FUTURES,
     "compare": _FEW_FUTURES,
+    "reverse": _FEW_FUTURES,
     "simulate": ("--replications", "10"),
+    "staff": _FEW_FUTURES,
     "backtest": (*_FEW_FUTURES, "--draws", "2"),
 }
 _STARTER = ROOT / "funnelsim" / "model" / "starter.toml"

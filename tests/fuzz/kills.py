@@ -191,19 +191,32 @@ def _rounded(tree: Any) -> str:
 
 
 @cache
-def prepared(command: str) -> tuple[Path, list[str], list[str], int]:
-    """A folder with a whole old set, its digests, those of the new set, and the operations between them."""
+def sources() -> Path:
+    """A folder with an old and a new export."""
     folder = Path(tempfile.mkdtemp(prefix="fuzz-kills-"))
     for place, seed in (("old", 1), ("new", 2)):
         (folder / place).mkdir()
         for sheet in original(seed):
             (folder / place / f"{sheet.name}.csv").write_bytes(WRITERS["csv"](sheet))
+    return folder
+
+
+@cache
+def whole_set() -> Path:
+    """The same with all that the commands make of the old export."""
+    folder = Path(shutil.copytree(sources(), f"{sources()}-whole"))
+    for line in _MADE_BY:
+        run(line, folder)
+    return folder
+
+
+@cache
+def prepared(command: str) -> tuple[Path, list[str], list[str], int]:
+    """A folder with a whole old set, its digests, those of the new set, and the operations between them."""
     line, names = COMMANDS[command]
-    for made in _MADE_BY if command not in ("draft", "demo") else ():
-        run(made, folder)
+    folder = sources() if command in ("draft", "demo") else whole_set()
     _, old = forked(lambda: digest(folder, names))
-    after = folder.with_name(f"{folder.name}-after")
-    shutil.copytree(folder, after)
+    after = Path(shutil.copytree(folder, f"{folder}-after-{command}"))
     number = operations(line, after)
     _, new = forked(lambda: digest(after, names))
     assert isinstance(old, list), old

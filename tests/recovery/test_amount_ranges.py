@@ -14,7 +14,7 @@ from funnelsim.fitting.amounts.fit import Observed, fit_amounts
 
 WINS, NEXT = 400, 100
 #: So many draws that the 80 % range between two of them is exact.
-DRAWS, LOW, HIGH = 99, 9, 89
+DRAWS, LOW, HIGH = 49, 4, 44
 HEAVY = (
     "mixture(9*lognormal(median=10_000, sigma=0.6, max=21_600), 1*pareto(low=21_600, excess=40_000, xi=0.3))"
 )
@@ -51,7 +51,10 @@ def off(covered: float, repetitions: int) -> float:
 
 @pytest.mark.parametrize("text", [HEAVY, WITH_ZEROS, LIST_PRICES], ids=["heavy", "zeros", "list prices"])
 def test_ranges_of_the_next_wins_hold_the_truth(text):
-    """40 repetitions of 400 wins. Mutant: every distribution's parameters kept in all draws."""
+    """40 repetitions of 400 wins. Mutants, 43 % each: a lognormal alone for heavy amounts; zeros left out.
+
+    That parameters are kept in all draws shows in the means below, not here: 100 wins vary by far more.
+    """
     assert off(coverage(text, 40, seed=1), 40) < 3
 
 

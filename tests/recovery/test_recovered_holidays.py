@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.calendar.holidays import public_holidays
+from funnelsim.core.calendar.public_holidays import public_holidays
 from funnelsim.engines.run import simulate
 from funnelsim.fitting.funnel import Fit, fit_funnel
 from funnelsim.history.cleaning.as_of import cut

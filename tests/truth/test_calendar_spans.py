@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.core.calendar.calendars import day_grid, tempo_factors
+from funnelsim.core.calendar.calendar_factors import day_grid, tempo_factors
 from funnelsim.distributions import parse_distribution
 from funnelsim.engines.planning.build import PlanBuilder
 from funnelsim.engines.planning.scope import Span

@@ -92,3 +92,23 @@ lost = { p = 0.8, after = "constant(2d)" }
     change = SetValue(path="stages.demo.exits.won.p", to=1.0, start=dt.date(2026, 1, 15))
     run = simulate(funnel, days=32, replications=1_000, seed=2, changes=(change,))
     tolerance.check_mean(run.tallies["deals_won"][:, 0], 20 * (0.2 * 10 + 1.0 * 20), resolution=0.01)
+
+
+@pytest.mark.parametrize("engine", ["fast", "reference"])
+@pytest.mark.parametrize("days_before", [0, 30])
+@pytest.mark.parametrize("path", ["stages.demo.exits.proposal.p", "stages.demo.after", "sources", "remove"])
+def test_a_change_from_the_start_or_before_acts_all_through_the_run(f6_funnel, engine, days_before, path):
+    """Catches: a change dated on or before the first simulated day that is left out without a word."""
+    if path == "sources":
+        path = f"sources.{next(iter(f6_funnel.model.sources))}.rate"
+    begins = f6_funnel.model.start - dt.timedelta(days=days_before)
+    changes = [SetValue(path=path, by="x0.8", start=begins), SetValue(path=path, by="x0.8")]
+    if path == "remove":
+        changes = [RemoveStage(stage="demo", start=begins), RemoveStage(stage="demo")]
+    found = [
+        simulate(f6_funnel, days=60, replications=5, seed=1, engine=engine, changes=(change,)).tallies
+        for change in changes
+    ]
+    for name in ("entered", "deals_won", "dwell_days_sum"):
+        assert np.array_equal(found[0][name], found[1][name])
+    assert found[0]["entered"].sum() > 0

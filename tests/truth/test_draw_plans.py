@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from funnelsim.engines import run as run_module
+from funnelsim.engines import job as run_module
 from funnelsim.engines.run import simulate
 from funnelsim.engines.waves.run import run_freeflow
 from funnelsim.model.files.model_files import Funnel

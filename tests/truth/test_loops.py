@@ -100,12 +100,12 @@ def test_entries_with_ways_back_solve_the_renewal_equation(nurtured):
 
 def test_reference_engine_solves_it_too(nurtured):
     """The same through SimPy, in fewer replications, so that the two engines cannot be wrong together."""
-    run = simulate(nurtured, days=60, replications=60, seed=4, engine="reference")
+    run = simulate(nurtured, days=60, replications=20, seed=4, engine="reference")
     expected = expected_by_now(60.0)
     for stage in STAGES:
         entered = run.tallies["entered"][:, 0, run.stages.index(stage)]
-        tolerance.check_mean(entered, expected[stage], resolution=0.04)
-    tolerance.check_mean(run.tallies["deals_won"][:, 0], expected["won"], resolution=0.05)
+        tolerance.check_mean(entered, expected[stage], resolution=0.07)
+    tolerance.check_mean(run.tallies["deals_won"][:, 0], expected["won"], resolution=0.07)
 
 
 def test_after_a_long_warm_up_entries_per_day_are_the_chain(nurtured):

@@ -86,11 +86,11 @@ def test_last_come_first_served_waits_vary_more(discipline):
     """Mutants: lifo as fifo and the other way round, ties of the key by lead instead of by joining."""
     role = f'discipline = "{discipline}"'
     run = steady(
-        one_queue(rate=8.0, effort="exponential(mean=1.5h)", reps=1, role=role), visits=True, replications=900
+        one_queue(rate=8.0, effort="exponential(mean=1.5h)", reps=1, role=role), visits=True, replications=200
     )
     expected = queues.mm1_square_wait(8.0, 1.5 * HOUR, last_come_first=discipline == "lifo")
-    tolerance.check_ratio(*waits(run, 2), expected, resolution=0.12)
-    tolerance.check_ratio(*waits(run), queues.mmc_wait(8.0, 1.5 * HOUR, 1), resolution=0.03)
+    tolerance.check_ratio(*waits(run, 2), expected, resolution=0.25)
+    tolerance.check_ratio(*waits(run), queues.mmc_wait(8.0, 1.5 * HOUR, 1), resolution=0.06)
 
 
 def test_wait_of_mg1_is_pollaczek_khinchine():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from polars.testing import assert_frame_equal
 
@@ -11,7 +12,8 @@ from funnelsim.results.run import Run
 
 from .funnels import HORIZON_DAYS, Case, case
 
-QUICK = settings(max_examples=150)
+QUICK = settings(max_examples=60)
+MANY = settings(QUICK, max_examples=2_000, derandomize=False)
 
 
 def run(one: Case, **options: object) -> Run:
@@ -45,7 +47,14 @@ def test_fast_is_the_reference_to_the_last_bit(one: Case) -> None:
     assert_same(run(one, engine="reference"), run(one, engine="fast"))
 
 
-@settings(QUICK, max_examples=25)
+@pytest.mark.slow
+@MANY
+@given(case())
+def test_fast_is_the_reference_in_thousands_of_funnels(one: Case) -> None:
+    assert_same(run(one, engine="reference"), run(one, engine="fast"))
+
+
+@settings(QUICK, max_examples=15)
 @given(case())
 def test_threads_chunks_and_parts_do_not_matter(one: Case) -> None:
     """Catches state that leaks from one replication or piece into the next."""
@@ -56,7 +65,7 @@ def test_threads_chunks_and_parts_do_not_matter(one: Case) -> None:
         np.testing.assert_array_equal(counts, whole.tallies[name][4:], err_msg=name)
 
 
-@settings(QUICK, max_examples=25)
+@settings(QUICK, max_examples=10)
 @given(case())
 def test_another_seed_gives_another_future(one: Case) -> None:
     """Catches a key that ignores the seed: at least the arrivals must differ somewhere."""

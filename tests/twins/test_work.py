@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from funnelsim.engines import fast
-from funnelsim.engines.run import EndlessRoundError
+from funnelsim.engines.job import EndlessRoundError
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 from funnelsim.results.run import Run
@@ -20,7 +20,7 @@ from .working_funnels import HORIZON_DAYS, working_case
 
 # No explanation of what fails: it traces every line of both engines.
 QUICK = settings(
-    max_examples=50,
+    max_examples=40,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -16,9 +16,11 @@ from tests.unit.made_up_history import day, history_of, lost, won
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the examples find beside them: a model, a history, a scenario and an export."""
+    """What the examples find beside them: models, a history, a scenario and an export."""
     folder = tmp_path_factory.mktemp("examples")
     CliRunner().invoke(group, ["init", str(folder / "model.toml")])
+    role = '[roles.ae]\nheadcount = 1\n[stages.demo]\nwork = { role = "ae", effort = "12h" }\n'
+    (folder / "staffed.toml").write_text('include = "model.toml"\n' + role)
     deals = [won(day(11, 1, 2025) + dt.timedelta(days=3 * n), 100.0 + n) for n in range(30)]
     deals += [lost(day(11, 2, 2025) + dt.timedelta(days=3 * n)) for n in range(30)]
     fs.write_history(history_of(*deals), folder / "history")

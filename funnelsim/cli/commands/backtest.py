@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
-from funnelsim.cli.options import as_json, echo_json, holidays, out, quiet, seed, workers
+from funnelsim.cli.options import as_json, echo_json, executor, holidays, out, quiet, seed, workers
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history
 from funnelsim.cli.screen import console
 from funnelsim.cli.times import Day
 from funnelsim.cli.writing import check_targets, say_written, write_all
+from funnelsim.core.errors import Interrupted
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
@@ -70,6 +71,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     help="Simulated futures for each period.",
 )
 @seed
+@executor
 @workers
 @as_json
 @quiet
@@ -96,17 +98,27 @@ def command(
     from funnelsim.history.files.folder import read_history
 
     past = read_history(history)
-    with progress_bar("testing", silent=quiet or as_json) as progress:
-        result = backtest(past, begin=begin, end=end, progress=progress, **how)
+    try:
+        with progress_bar("testing", silent=quiet or as_json) as progress:
+            result = backtest(past, begin=begin, end=end, progress=progress, **how)
+    except Interrupted as stop:
+        if not as_json:
+            _show(stop.result.document(), out, hints=False)
+            click.echo(f"Interrupted: these are {stop.done}.", err=True)
+        raise
     document = result.document()
     write_all(out, document, result.table, lambda: _figure(document))
     if as_json:
         echo_json(document)
         return
+    _show(document, out, hints=not quiet)
+    say_written(out, quiet=quiet)
+
+
+def _show(document: dict[str, Any], out: tuple[Path, ...], *, hints: bool) -> None:
     from funnelsim.report.screens.backtest import print_backtest
 
-    print_backtest(document, console(), invocation=invocation_of(out), hints=not quiet)
-    say_written(out, quiet=quiet)
+    print_backtest(document, console(), invocation=invocation_of(out), hints=hints)
 
 
 def _figure(document: dict[str, Any]) -> Any:

@@ -24,10 +24,10 @@ def command(model: Path, as_json: bool) -> None:
     from funnelsim.core.nouns import plural_noun
     from funnelsim.engines.size import warn_of_large_run
     from funnelsim.model.files.model_files import read_funnel
-    from funnelsim.model.flows.tails import endless_tails
     from funnelsim.model.flows.warmup import days_to_fill
     from funnelsim.model.flows.workload import offered_load
     from funnelsim.model.lint.model import expected, lint
+    from funnelsim.model.lint.tails import endless_tails
     from funnelsim.report.words.quantities import plural
 
     funnel = read_funnel(model)

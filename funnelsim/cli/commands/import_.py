@@ -19,7 +19,7 @@ PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 
 
 if TYPE_CHECKING:
-    from funnelsim.history.files.events import History
+    from funnelsim.documents.audit import Audit
 
 
 @click.command("import")
@@ -71,6 +71,8 @@ def command(
         return
     if out is None:
         raise click.UsageError("Missing option '--out' (or '--draft-mapping').")
+    from funnelsim.documents.audit import Audit, ImportDocument, ImportProvenance
+    from funnelsim.documents.validate import read_as
     from funnelsim.history.files.as_of_dates import as_of_text
     from funnelsim.history.files.folder import check_replaceable, write_history
     from funnelsim.history.imports import import_history
@@ -79,30 +81,30 @@ def command(
     with _progress(quiet or as_json) as show_step:
         history = import_history(sources, preset, mapping, as_of, progress=show_step)
     write_history(history, out)
-    if (reason := history.meta.audit["preset_reason"]) and not quiet:
-        click.echo(f"preset {history.meta.audit['preset']}: {reason}", err=True)
+    audit = read_as(Audit, history.meta.audit, "audit")
+    if audit.preset_reason and not quiet:
+        click.echo(f"preset {audit.preset}: {audit.preset_reason}", err=True)
     if as_of is None and not quiet:
-        column = history.meta.audit["as_of_from"]
-        newest = f'the newest "{column}"' if column else "the last event"
+        newest = f'the newest "{audit.as_of_from}"' if audit.as_of_from else "the last event"
         day = as_of_text(history.meta.as_of)
         click.echo(f"as of {day}, {newest}; --as-of DATE takes another day, earlier or later", err=True)
     if as_json:
-        audit = history.meta.audit
-        provenance = {"sources": audit["files"], "mapping": audit["mapping"], "version": __version__}
-        echo_json(
-            {"format": 1, "command": "import", "provenance": provenance, "history": str(out), "audit": audit}
+        provenance = ImportProvenance(sources=audit.files, mapping=audit.mapping, version=__version__)
+        document = ImportDocument(
+            format=1, command="import", provenance=provenance, history=str(out), audit=audit
         )
+        echo_json(document.as_json())
         return
     from funnelsim.report.screens.import_ import print_audit
 
     print_audit(history, console())
     if not quiet:
-        click.echo(f"\nNext: {_next_step(history, sources, mapping, out)}")
+        click.echo(f"\nNext: {_next_step(audit, sources, mapping, out)}")
 
 
-def _next_step(history: History, sources: tuple[Path, ...], mapping: Path | None, out: Path) -> str:
+def _next_step(audit: Audit, sources: tuple[Path, ...], mapping: Path | None, out: Path) -> str:
     """A fit; without a won deal there is none, and a mapping must say which labels mean won."""
-    if history.meta.audit["deals"].get("won"):
+    if audit.deals.get("won"):
         return f"funnelsim fit {shlex.quote(str(out))} --out model.toml"
     files = " ".join(shlex.quote(str(source)) for source in sources)
     if mapping is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.calendar.workhours import OpenHours
-from funnelsim.distributions.table import TableBank
+from funnelsim.distributions.quantile_table import TableBank
 from funnelsim.engines.plan import (
     Clocks,
     Horizon,

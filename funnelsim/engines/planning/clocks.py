@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.calendar import calendars
+from funnelsim.core.calendar import calendar_factors
 from funnelsim.engines.plan import Clocks
 from funnelsim.model.parts import Clock, Goal
 from funnelsim.model.roles import WorkCalendar
@@ -31,7 +31,7 @@ def _integral(
     clock: Clock, goal: Goal, work_calendars: Mapping[str, WorkCalendar], dates: Sequence[dt.date]
 ) -> NDArray[np.float64]:
     holiday = clock.holiday
-    factors = calendars.tempo_factors(
+    factors = calendar_factors.tempo_factors(
         dates,
         over=clock.over or "year",
         month=clock.month,
@@ -42,4 +42,4 @@ def _integral(
         holidays=frozenset(() if holiday is None else work_calendars[holiday.calendar].holidays),
         on_holidays=1.0 if holiday is None else holiday.factor,
     )
-    return calendars.integral_of(factors)
+    return calendar_factors.integral_of(factors)

@@ -17,9 +17,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from funnelsim.distributions.table import places_of
+from funnelsim.distributions.quantile_table import places_of
 from funnelsim.engines.plan import NO_TABLE, Exits, Outcomes, Stages
-from funnelsim.engines.tables import Tables
+from funnelsim.engines.planning.tables import Tables
 
 # Rates by which time is discounted, times the span. The first that leaves loops this tame will do.
 _RATES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -117,8 +117,8 @@ class _Funnel:
 
     def _onward(self, passed: Floats) -> Floats:
         moves = (self.target >= 0) & (self.target < self.n)
-        onward = np.zeros((self.n, self.n))
-        np.add.at(onward, (self.stage[moves], self.target[moves]), passed[moves])
+        cell = self.stage[moves] * self.n + self.target[moves]
+        onward = np.bincount(cell, passed[moves], self.n * self.n).reshape(self.n, self.n)
         return self.grows[:, None] * onward
 
     def _credits(self, passed: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ Ints = NDArray[np.int64]
 class LeadGroup(NamedTuple):
     """Open leads that leave by the same exits."""
 
+    row: int
     leads: Ints
     age: Floats  # days since entry, or since the first day of the plan's scale
     exits: Ints
@@ -61,39 +62,79 @@ def lead_groups(rows: Ints, age: Floats, exit_first: Ints) -> LeadGroups:
     for row in np.unique(rows):
         who = np.flatnonzero(rows == row)
         own = np.arange(exit_first[row], exit_first[row + 1])
-        groups.append(LeadGroup(who, age[who], own, first[who] + np.arange(len(own))[:, None]))
+        groups.append(LeadGroup(int(row), who, age[who], own, first[who] + np.arange(len(own))[:, None]))
     return LeadGroups(first, tuple(groups))
 
 
+class GroupGivenAge(NamedTuple):
+    """How the leads of one group leave; shapes (exits, leads)."""
+
+    upto: Floats
+    survival: Floats
+    too_old: tuple[int, ...]
+
+
+#: What was found for a group, by the identity of its leads, its exits and the clocks, which are held too.
+KnownGroups = dict[tuple[int, int, int], tuple[object, GroupGivenAge]]
+
+
 def given_age(
-    open_leads: LeadGroups, exits: Exits, clocks: Clocks, distributions: Mapping[int, Distribution]
-) -> ExitsGivenAge:
+    open_leads: LeadGroups,
+    exits: Exits,
+    clocks: Clocks,
+    distributions: Mapping[int, Distribution],
+    exits_of: Sequence[object],
+    known: Mapping[tuple[int, int, int], tuple[object, GroupGivenAge]],
+) -> tuple[ExitsGivenAge, KnownGroups]:
     """Exits in proportion to ``p_k S_k(age)``, ages measured on each exit's clock; of who waits, to ``p_k``.
 
     Parameters
     ----------
     distributions : dict of int to Distribution
         Distribution behind each table of the plan.
+    exits_of : sequence of object
+        By row: the same object has the same exits.
+    known : KnownGroups
+        Of another plan, used where leads, exits and clocks are the same objects.
+
+    Returns
+    -------
+    ExitsGivenAge
+    KnownGroups
+        For other plans.
     """
     size = open_leads.exit_first[-1]
     exit_, upto, survival = np.zeros(size, np.int64), np.zeros(size), np.ones(size)
     too_old: list[int] = []
+    made: KnownGroups = {}
     for group in open_leads.groups:
-        chances = _Chances(group.exits, exits, clocks, distributions)
-        surviving = chances.surviving(group.age)
-        # Nobody is too old at 0: who waits, or has just come, where all leave at once.
-        cut = (chances.still_there(surviving) < LEAST_SURVIVAL) & (group.age > 0)
-        if cut.any():
-            surviving = chances.surviving(_explained(group.age, cut, chances))
-            too_old += group.leads[cut].tolist()
-        weight = chances.p[:, None] * surviving
-        # A stay that cannot last (a dwell of exactly 0) ends at once, by the exits' own probabilities.
-        weight[:, weight.sum(axis=0) <= 0] = chances.p[:, None]
-        cumulated = np.cumsum(weight, axis=0)
+        held = (group.leads, exits_of[group.row], clocks)
+        key = (id(held[0]), id(held[1]), id(held[2]))
+        made[key] = known.get(key) or (
+            held,
+            _of_group(group, _Chances(group.exits, exits, clocks, distributions)),
+        )
+        found = made[key][1]
         exit_[group.place] = group.exits[:, None]
-        upto[group.place] = cumulated / cumulated[-1]
-        survival[group.place] = surviving
-    return ExitsGivenAge(exit_, upto, survival, tuple(too_old))
+        upto[group.place] = found.upto
+        survival[group.place] = found.survival
+        too_old += found.too_old
+    return ExitsGivenAge(exit_, upto, survival, tuple(too_old)), made
+
+
+def _of_group(group: LeadGroup, chances: _Chances) -> GroupGivenAge:
+    too_old: tuple[int, ...] = ()
+    surviving = chances.surviving(group.age)
+    # Nobody is too old at 0: who waits, or has just come, where all leave at once.
+    cut = (chances.still_there(surviving) < LEAST_SURVIVAL) & (group.age > 0)
+    if cut.any():
+        surviving = chances.surviving(_explained(group.age, cut, chances))
+        too_old = tuple(group.leads[cut].tolist())
+    weight = chances.p[:, None] * surviving
+    # A stay that cannot last (a dwell of exactly 0) ends at once, by the exits' own probabilities.
+    weight[:, weight.sum(axis=0) <= 0] = chances.p[:, None]
+    cumulated = np.cumsum(weight, axis=0)
+    return GroupGivenAge(cumulated / cumulated[-1], surviving, too_old)
 
 
 class _Chances:

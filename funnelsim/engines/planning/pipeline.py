@@ -3,60 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.distributions import Distribution
+from funnelsim.distributions.parametric import Constant
 from funnelsim.engines.plan import NO_TABLE, Clocks, Pipeline, Sources
-from funnelsim.engines.planning.given_age import LEAST_SURVIVAL, LeadGroups, given_age, lead_groups
-from funnelsim.engines.planning.open_leads import OpenLeads
+from funnelsim.engines.planning.given_age import (
+    LEAST_SURVIVAL,
+    KnownGroups,
+    LeadGroups,
+    given_age,
+    lead_groups,
+)
 from funnelsim.engines.planning.scope import Scope
 from funnelsim.engines.planning.stage_rows import StageRows
-from funnelsim.engines.tables import Tables
+from funnelsim.engines.planning.tables import Tables
 from funnelsim.model.parts import Model
+
+if TYPE_CHECKING:
+    from funnelsim.engines.planning.open_leads import OpenLeads
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+#: Instead of every distribution where only the size of a plan counts: its survival function needs no scipy.
+_AGELESS = Constant.of(value=1e300)
+
 
 class PipelinePlanner:
-    """Plans the open leads of a funnel: who they are is read once, how they leave once a draw."""
+    """Plans the open leads of a funnel: who they are is read once, how they leave once a draw.
 
-    def __init__(self, scope: Scope) -> None:
+    Parameters
+    ----------
+    scope : Scope
+    like : PipelinePlanner, optional
+        Of the same funnel with other changes, which has read the same leads.
+    """
+
+    def __init__(self, scope: Scope, like: PipelinePlanner | None = None) -> None:
         self.scope = scope
-        frame = scope.funnel.pipeline
-        self.leads = (
-            None
-            if frame is None or frame.height == 0
-            else OpenLeads.read(
-                frame,
-                scope.stage_keys,
-                scope.segment_keys,
-                scope.source_keys,
-                scope.model.start,
-                scope.funnel.path,
-            )
-        )
-        self._last: tuple[object, _Standing] | None = None
+        self.leads: OpenLeads | None = _read(scope) if like is None else like.leads
+        self._last: tuple[object, _Standing] | None = None if like is None else like._last
 
     def plan(
-        self, model: Model, rows: StageRows, clocks: Clocks, sources: Sources, tables: Tables
-    ) -> tuple[Pipeline, tuple[str, ...]]:
+        self,
+        model: Model,
+        rows: StageRows,
+        clocks: Clocks,
+        sources: Sources,
+        tables: Tables,
+        known: KnownGroups | None = None,
+    ) -> PlannedPipeline:
         """The open leads and how they leave given their age, and who is older than the model explains.
 
         Parameters
         ----------
         model : Model
             As it holds where the pipeline is found.
+        known : KnownGroups, optional
+            What was found for another plan.
         """
         leads = self.leads
         if leads is None:
-            return _no_pipeline(), ()
+            return PlannedPipeline(_no_pipeline(), (), {})
         standing = self._standing(leads, model, rows)
         distributions = {place: distribution for distribution, place in tables.place.items()}
-        found = given_age(standing.groups, rows.exits, clocks, distributions)
+        found, made = given_age(standing.groups, rows.exits, clocks, distributions, rows.of_rows, known or {})
         amount_table = sources.amount_table[self.scope.start_era, np.maximum(leads.source, 0), leads.segment]
         pipeline = Pipeline(
             id=leads.id,
@@ -78,7 +93,7 @@ class PipelinePlanner:
             visited=leads.visited,
             visits=leads.visits,
         )
-        return pipeline, tuple(leads.name[i] for i in found.too_old)
+        return PlannedPipeline(pipeline, tuple(leads.name[i] for i in found.too_old), made)
 
     def _standing(self, leads: OpenLeads, model: Model, rows: StageRows) -> _Standing:
         """Where each lead stands, which hardly ever differs between draws."""
@@ -89,6 +104,25 @@ class PipelinePlanner:
         if last is None or last[0] != key:
             self._last = last = (key, _standing_of(self.scope, leads, model, rows))
         return last[1]
+
+
+class PlannedPipeline(NamedTuple):
+    """The open leads of a plan, the names of those older than the model explains, and what other plans may
+    use."""
+
+    pipeline: Pipeline
+    too_old: tuple[str, ...]
+    groups: KnownGroups
+
+
+def _read(scope: Scope) -> OpenLeads | None:
+    frame = scope.funnel.pipeline
+    if frame is None or frame.height == 0:
+        return None
+    from funnelsim.engines.planning.open_leads import OpenLeads
+
+    keys = (scope.stage_keys, scope.segment_keys, scope.source_keys)
+    return OpenLeads.read(frame, *keys, scope.model.start, scope.funnel.path)
 
 
 class _Standing(NamedTuple):

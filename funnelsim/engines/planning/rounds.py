@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy
 
-from funnelsim.distributions.table import QuantileTable, TableBank
+from funnelsim.distributions.quantile_table import QuantileTable, TableBank
 from funnelsim.engines.plan import NO_TABLE, Plan
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from funnelsim.core.calendar import calendars
+from funnelsim.core.calendar import calendar_factors
 from funnelsim.core.numeric.keys import refuse_collisions, stage_hash
 from funnelsim.engines.plan import NEVER, Horizon
 from funnelsim.model.changes.changes import Change, RemoveStage, SetValue
@@ -55,7 +55,9 @@ class Scope:
         self.era_days = self._era_days(changes)
         self.start_era = int(np.searchsorted(np.array(self.era_days), 0.0, side="right"))
         self.first_day = -max(span.warmup_days, self._oldest_age()) - 1
-        self.dates = calendars.day_grid(model.start, self.first_day, math.ceil(span.end_day) - self.first_day)
+        self.dates = calendar_factors.day_grid(
+            model.start, self.first_day, math.ceil(span.end_day) - self.first_day
+        )
         self.arrival_dates = self.dates[-span.warmup_days - self.first_day :]
         self.horizon = self._horizon()
         hashes = {key: stage_hash(key) for key in self.stage_keys}
@@ -63,7 +65,7 @@ class Scope:
         self.hashes = np.array(list(hashes.values()), dtype=np.uint32)
         sets = [c for c in changes if isinstance(c, SetValue)]
         #: The changes in force in each era.
-        self.in_force = [[c for c in sets if self._day(c) <= begins] for begins in self.era_starts]
+        self.in_force = [[c for c in sets if self._begins(c) <= begins] for begins in self.era_starts]
 
     @property
     def era_starts(self) -> tuple[float, ...]:
@@ -76,15 +78,20 @@ class Scope:
         """Day from which a stage is passed through, and the share recovered."""
         for change in self.removals:
             if change.stage == key:
-                return self._day(change), float(change.recovered[0])
+                return self._begins(change), float(change.recovered[0])
         return math.inf, 0.0
 
     def _day(self, change: Change) -> float:
         return -math.inf if change.start is None else float((change.start - self.model.start).days)
 
+    def _begins(self, change: Change) -> float:
+        """The day from which a change is in force; those dated before the run hold all through it."""
+        day = self._day(change)
+        return -math.inf if day < -self.span.warmup_days else day
+
     def _era_days(self, changes: Sequence[Change]) -> list[float]:
-        days = {self._day(change) for change in changes}
-        return sorted(day for day in days if -self.span.warmup_days < day < self.span.end_day)
+        days = {self._begins(change) for change in changes}
+        return sorted(day for day in days if -math.inf < day < self.span.end_day)
 
     def _oldest_age(self) -> int:
         pipeline = self.funnel.pipeline

@@ -11,7 +11,7 @@ import scipy
 from numpy.typing import NDArray
 
 from funnelsim.core.numeric.keys import path_id, refuse_collisions
-from funnelsim.distributions.table import QuantileTable, cells_at
+from funnelsim.distributions.quantile_table import QuantileTable, cells_at
 from funnelsim.engines.plan import NO_SHOCK, NO_TABLE, Shocks
 from funnelsim.model.parts import Shock
 

@@ -11,15 +11,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelsim.core.calendar import calendars
+from funnelsim.core.calendar import calendar_factors
 from funnelsim.core.calendar.time import MONTH_DAYS
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.numeric.keys import Kind, refuse_collisions, source_id_base
 from funnelsim.engines.plan import NO_CALENDAR, NO_SHOCK, NO_TABLE, Sources
+from funnelsim.engines.planning.one_table import OnlySize
 from funnelsim.engines.planning.shocks import shock_place
 from funnelsim.engines.planning.streams_bound import refuse_too_many
-from funnelsim.engines.planning.weeks import gamma_tables, shape_place
-from funnelsim.engines.tables import Tables
+from funnelsim.engines.planning.tables import Tables
+from funnelsim.engines.planning.weeks import gamma_tables, rare_tables, shape_place
 from funnelsim.model.parts import Campaign, Model, Source
 from funnelsim.model.roles import WorkCalendar
 
@@ -83,7 +84,7 @@ class ArrivalDays:
         self.week_number = np.unique(monday) - epoch_week
         before = dates[0].weekday()
         self.own = slice(before, before + len(dates))
-        self.whole = calendars.day_grid(dates[0], -before, 7 * (int(self.week[-1]) + 1))
+        self.whole = calendar_factors.day_grid(dates[0], -before, 7 * (int(self.week[-1]) + 1))
         self.ordinal = np.array([d.toordinal() for d in self.whole])
         day = self.ordinal - start.toordinal()
         self.months = (day + 0.5) / MONTH_DAYS
@@ -92,7 +93,7 @@ class ArrivalDays:
         self._factors: dict[tuple[object, ...], Floats] = {}
 
     def factors(self, pattern: Callable[..., Floats], *values: object) -> Floats:
-        """What a pattern of `calendars` gives for the whole weeks, worked out once."""
+        """Evaluate a function of `calendar_factors` on the days of the whole weeks, once per pattern."""
         key = (pattern, *values)
         if key not in self._factors:
             self._factors[key] = pattern(self.whole, *values)
@@ -223,7 +224,7 @@ def _daily_mass(models: Sequence[Sequence[Model]], stream: _Stream, days: Arriva
             if source.holiday is not None:
                 # Those of a holiday that do not come are lost, not moved.
                 holidays = base.calendars[source.holiday.calendar].holidays
-                held = held * days.factors(calendars.holiday_factors, holidays, source.holiday.factor)
+                held = held * days.factors(calendar_factors.holiday_factors, holidays, source.holiday.factor)
         else:
             held = _campaign_mass(source.campaigns[stream.campaign], days)
         mass[in_era] = held[in_era]
@@ -243,9 +244,9 @@ def _source_mass(key: str, source: Source, calendar: WorkCalendar | None, days: 
     with np.errstate(over="ignore", invalid="ignore"):  # refused where it is no number of leads
         held: Floats = (
             source.rate
-            * days.factors(calendars.weekday_factors, weekday)
-            * days.factors(calendars.holiday_factors, holidays, 0.0)
-            * days.factors(calendars.month_factors, source.month)
+            * days.factors(calendar_factors.weekday_factors, weekday)
+            * days.factors(calendar_factors.holiday_factors, holidays, 0.0)
+            * days.factors(calendar_factors.month_factors, source.month)
             * (1 + source.growth) ** days.months
         )
     return held
@@ -277,7 +278,8 @@ def _week_shapes(dispersion: Sequence[float], weekly: Floats, tables: Tables) ->
     places = {(s, w): shape_place(weekly[s, w] / excess[s]) for s, w in scattered}
     # Each with the next one behind it; what lies between two far apart is left out.
     needed = sorted({index + step for index, _ in places.values() for step in (0, 1)})
-    first = tables.add_all(gamma_tables(needed))
+    make = rare_tables if isinstance(tables.kept, OnlySize) else gamma_tables
+    first = tables.add_all(make(needed))
     place = {index: first + n for n, index in enumerate(needed)}
     for (s, w), (index, above) in places.items():
         table[s, w] = place[index]

@@ -9,7 +9,7 @@ import numpy as np
 
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.engines.plan import NO_TABLE, Spawns
-from funnelsim.engines.tables import Tables
+from funnelsim.engines.planning.tables import Tables
 from funnelsim.model.parts import Model
 
 #: The index of a block lies below 256; with this mean more than 255 leads are rarer than any word.

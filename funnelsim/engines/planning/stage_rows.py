@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from funnelsim.engines.plan import Exits, Stages, Work
-from funnelsim.engines.planning.exit_rows import ExitRows
+from funnelsim.engines.planning.exit_rows import ExitRows, KnownExits, StageExits
 from funnelsim.engines.planning.scope import Scope
+from funnelsim.engines.planning.tables import Tables
 from funnelsim.engines.planning.work import TaskRows
-from funnelsim.engines.tables import Tables
 from funnelsim.model.parts import Model, Stage
 
 
@@ -21,6 +21,10 @@ class StageRows(NamedTuple):
     Attributes
     ----------
     exit_names : tuple of str
+    of_rows : tuple of StageExits
+        By row, those of planned exits included.
+    made : KnownExits
+        For plans of variants.
     planned : dict of int to int
         The first of each stage's rows of planned exits, which lie behind all others: one a segment, as
         they hold in the era in which the pipeline is found.
@@ -30,14 +34,24 @@ class StageRows(NamedTuple):
     exits: Exits
     work: Work
     exit_names: tuple[str, ...]
+    of_rows: tuple[StageExits, ...]
+    made: KnownExits
     planned: Mapping[int, int]
 
 
-def stage_rows(scope: Scope, models: Sequence[Sequence[Model]], tables: Tables) -> StageRows:
-    """The rows of a funnel: of each era (outer), each segment, each stage (inner)."""
+def stage_rows(
+    scope: Scope, models: Sequence[Sequence[Model]], tables: Tables, known: KnownExits | None = None
+) -> StageRows:
+    """The rows of a funnel: of each era (outer), each segment, each stage (inner).
+
+    Parameters
+    ----------
+    known : KnownExits, optional
+        Of another plan of the same funnel, for stages that do not differ.
+    """
     removed = [scope.removed_from(key) for key in scope.stage_keys]
     base = models[0][0]
-    rows = ExitRows(scope, tables, list(base.clocks))
+    rows = ExitRows(scope, tables, list(base.clocks), known or {})
     tasks = TaskRows(tables, list(base.roles))
     amount, bookings, quota = [], [], []
     for begins, by_segment in zip(scope.era_starts, models, strict=True):
@@ -47,7 +61,7 @@ def stage_rows(scope: Scope, models: Sequence[Sequence[Model]], tables: Tables) 
                 amount.append(stage.amount)
                 bookings.append(books)
                 quota.append(credits)
-                rows.add(model, place, key, stage, removed=removed[place][0] <= begins)
+                rows.add(model, place, key, removed=removed[place][0] <= begins)
                 tasks.add(stage)
     planned = {}
     found = models[scope.start_era]
@@ -55,7 +69,7 @@ def stage_rows(scope: Scope, models: Sequence[Sequence[Model]], tables: Tables) 
         if found[0].stages[key].planned is not None:
             planned[place] = len(rows.first) - 1
             for model in found:
-                rows.add(model, place, key, _as_planned(model.stages[key]), removed=removed[place][0] <= 0)
+                rows.add(model, place, key, removed=removed[place][0] <= 0, planned=True)
     stages = Stages(
         hash=scope.hashes,
         era_start=np.array([*scope.era_starts, np.inf]),
@@ -67,13 +81,8 @@ def stage_rows(scope: Scope, models: Sequence[Sequence[Model]], tables: Tables) 
         quota=np.array(quota, dtype=np.float64),
     )
     exits, names = rows.exits()
-    return StageRows(stages, exits, tasks.work(rows.abandon_exit, rows.lost_exit), names, planned)
-
-
-def _as_planned(stage: Stage) -> Stage:
-    """The stage as its open leads with a planned close leave it."""
-    assert stage.planned is not None
-    return stage.model_copy(update={"exits": stage.planned.exits, "after": None, "clock": None})
+    work = tasks.work(rows.abandon_exit, rows.lost_exit)
+    return StageRows(stages, exits, work, names, tuple(rows.of_rows), rows.made, planned)
 
 
 def _credit(model: Model, key: str, stage: Stage) -> tuple[float, float]:

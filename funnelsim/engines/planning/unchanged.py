@@ -21,6 +21,10 @@ class Unchanged(Generic[T]):
     def made_of(self, parts: Sequence[object], make: Callable[[], T]) -> T:
         """What `make` gives, called only if one of the parts is another object than last time."""
         last = self._last
-        if last is None or any(old is not new for old, new in zip(last[0], parts, strict=True)):
+        if last is None or not same_objects(last[0], parts):
             self._last = last = (parts, make())
         return last[1]
+
+
+def same_objects(one: Sequence[object], other: Sequence[object]) -> bool:
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))

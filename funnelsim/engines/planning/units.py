@@ -8,16 +8,14 @@ Eight times as much is still exact.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from funnelsim.distributions.table import places_of
-from funnelsim.engines.plan import NO_TABLE, Exits, Horizon, Outcomes, Pipeline, Roles, Sources, Stages
-from funnelsim.engines.planning.credits import most_credited
-from funnelsim.engines.tables import Tables
-
-Ints = NDArray[np.int64]
+from funnelsim.distributions.quantile_table import QuantileTable, places_of
+from funnelsim.engines.plan import Horizon, Pipeline, Roles, Sources
+from funnelsim.engines.planning.unchanged import same_objects
 
 #: So many units make the largest sum that is foreseen.
 _BITS = 50
@@ -48,34 +46,73 @@ def day_unit(sources: Sources, pipeline: Pipeline, roles: Roles, horizon: Horizo
     return unit_for((_leads(sources, pipeline, brought) + reps) * span)
 
 
+class MoneyBounds(NamedTuple):
+    """What bounds a sum of money apart from the number of leads; kept for plans of variants.
+
+    Attributes
+    ----------
+    made_of : tuple of object
+        What `credited` was worked out from, by identity.
+    credited : float
+        The most that is credited on average for an amount of 1.
+    largest : dict
+        By the identity of a table of amounts: the table, its mean and the largest value that it can give.
+    """
+
+    made_of: tuple[object, ...]
+    credited: float
+    largest: dict[int, tuple[QuantileTable, float, float]]
+
+
+def money_bounds(
+    credited: Callable[[], float],
+    made_of: tuple[object, ...],
+    amounts: Sequence[QuantileTable],
+    known: MoneyBounds | None,
+) -> MoneyBounds:
+    """The bounds of a plan.
+
+    Parameters
+    ----------
+    credited : callable
+        Works out the most that is credited on average, as `most_credited`.
+    made_of : tuple of object
+        The same objects have the same exits, factors, credits and days.
+    amounts : sequence of QuantileTable
+        Of leads' amounts, and of won over listed amounts.
+    known : MoneyBounds or None
+        Of another plan.
+    """
+    before = {} if known is None else known.largest
+    return MoneyBounds(
+        made_of,
+        known.credited if known is not None and same_objects(known.made_of, made_of) else credited(),
+        {id(table): before.get(id(table)) or (table, *_mean_and_giant(table)) for table in amounts},
+    )
+
+
 def money_unit(
-    tables: Tables,
-    stages: Stages,
-    exits: Exits,
-    outcomes: Outcomes,
+    bounds: MoneyBounds,
+    amounts: Sequence[QuantileTable],
+    listed: QuantileTable | None,
     sources: Sources,
     pipeline: Pipeline,
-    horizon: Horizon,
     brought: float,
-    listed_table: int,
 ) -> float:
-    """The unit of sums of money; `listed_table` is the distribution of won over listed amounts."""
-    mean, giant = _mean_and_giant(tables, np.union1d(sources.amount_table, pipeline.amount_table))
-    listed = float(np.nansum(pipeline.amount)) * max(
-        1.0, _mean_and_giant(tables, np.array([listed_table]))[1]
-    )
-    total = _leads(sources, pipeline, brought) * mean + giant + listed
-    credited = most_credited(tables, stages, exits, outcomes, horizon.end - horizon.begin)
-    return unit_for(total * credited)
+    """The unit of sums of money; `listed` is the distribution of won over listed amounts."""
+    mean = max((bounds.largest[id(table)][1] for table in amounts), default=0.0)
+    giant = max((bounds.largest[id(table)][2] for table in amounts), default=0.0)
+    of_listed = 0.0 if listed is None else bounds.largest[id(listed)][2]
+    open_amounts = float(np.nansum(pipeline.amount)) * max(1.0, of_listed)
+    total = _leads(sources, pipeline, brought) * mean + giant + open_amounts
+    return unit_for(total * bounds.credited)
 
 
 def _leads(sources: Sources, pipeline: Pipeline, brought: float) -> float:
     return (float(sources.mass.sum()) + pipeline.id.size) * brought
 
 
-def _mean_and_giant(tables: Tables, indices: Ints) -> tuple[float, float]:
-    """No less than the largest mean of some tables, and the largest value that any can give."""
-    drawn = [tables.used[table].quantile_at(_PLACES) for table in indices.tolist() if table != NO_TABLE]
-    means = (float(np.abs(values) @ _SHARES) for values in drawn)
-    largest = (float(np.abs(values).max()) for values in drawn)
-    return max(means, default=0.0), max(largest, default=0.0)
+def _mean_and_giant(table: QuantileTable) -> tuple[float, float]:
+    """The mean of the absolute values of a table, and the largest."""
+    values = np.abs(table.quantile_at(_PLACES))
+    return float(values @ _SHARES), float(values.max())

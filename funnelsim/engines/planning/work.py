@@ -13,7 +13,7 @@ from funnelsim.core.calendar.time import MONTH_DAYS, YEAR_DAYS
 from funnelsim.core.calendar.workhours import open_hours
 from funnelsim.core.numeric.keys import stage_hash
 from funnelsim.engines.plan import DISCIPLINES, NO_CALENDAR, NO_TABLE, Exits, Roles, Stages, Work
-from funnelsim.engines.tables import Tables
+from funnelsim.engines.planning.tables import Tables
 from funnelsim.model.parts import Model, Stage
 from funnelsim.model.roles import Role
 

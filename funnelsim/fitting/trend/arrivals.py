@@ -30,7 +30,7 @@ import numpy as np
 from scipy import special
 
 from funnelsim.core.arrays import Floats
-from funnelsim.core.calendar.calendars import MONTH_DAYS
+from funnelsim.core.calendar.calendar_factors import MONTH_DAYS
 from funnelsim.fitting.mle import latin_hypercube as latin_hypercube
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.holidays import HolidayFactor, factor_of, find_holiday_factor, on_holidays

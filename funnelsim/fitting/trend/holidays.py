@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from funnelsim.core.arrays import Floats
-from funnelsim.core.calendar import holidays
+from funnelsim.core.calendar.public_holidays import library_version, public_holidays
 from funnelsim.model.roles import WorkCalendar
 
 Bools = NDArray[np.bool_]
@@ -79,8 +79,8 @@ def holidays_around(code: str, first: dt.date, as_of: dt.date) -> PublicHolidays
     last = dt.date(as_of.year + _YEARS_AHEAD, 12, 31)
     return PublicHolidays(
         code=code,
-        source=holidays.library_version(),
-        dates=holidays.public_holidays(code, begin, last),
+        source=library_version(),
+        dates=public_holidays(code, begin, last),
     )
 
 

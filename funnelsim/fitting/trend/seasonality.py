@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from funnelsim.core.arrays import Floats, Ints
-from funnelsim.core.calendar import calendars
+from funnelsim.core.calendar import calendar_factors
 from funnelsim.fitting.trend.dispersion import dispersion_of_weeks
 from funnelsim.fitting.trend.expected_exits import ExitComponent, Exposure, expected_exits
 from funnelsim.fitting.trend.holidays import (
@@ -210,7 +210,7 @@ def _refined_one_by_one(
 
 def clock_factors(clock: Clock, dates: Sequence[dt.date], holidays: Collection[dt.date] = ()) -> Floats:
     """Factor of each day, mean 1 over a period; shape (days,)."""
-    return calendars.tempo_factors(
+    return calendar_factors.tempo_factors(
         dates,
         over="quarter",
         month=clock.month,
@@ -243,7 +243,7 @@ def _weeks(dates: Sequence[dt.date]) -> _Pattern:
 
 
 def _month_days(dates: Sequence[dt.date]) -> _Pattern:
-    index = calendars.day_places(dates)
+    index = calendar_factors.day_places(dates)
     month = np.array([12 * d.year + d.month for d in dates])
     return _Pattern(index, _DAYS * month + index, _DAYS, drift=_DAYS, stands_out=_NEIGHBOURS)
 

@@ -23,7 +23,7 @@ from funnelsim.distributions import Distribution
 from funnelsim.distributions.empirical import Empirical
 from funnelsim.distributions.fit_families import FIT_FAMILIES, FitFamily
 from funnelsim.distributions.parametric import Constant
-from funnelsim.distributions.table import has_endless_tail
+from funnelsim.distributions.quantile_table import has_endless_tail
 from funnelsim.fitting.mle.rounding import five_digits
 
 #: Working time in days: a task takes a second at least.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
 
 import polars as pl
 
+from funnelsim.documents.audit import Audit, AuditCheck, AuditColumn, AuditFacts, AuditFile, AuditMapping
 from funnelsim.history.audit.amounts import attention_to_amounts
 from funnelsim.history.audit.check import check_entry
 from funnelsim.history.audit.counts import (
@@ -28,7 +27,7 @@ from funnelsim.history.audit.suggested_mapping import suggested_mapping
 from funnelsim.history.audit.time_checks import time_checks
 from funnelsim.history.audit.weight import by_weight
 from funnelsim.history.cleaning.truncation import zombies
-from funnelsim.history.columns.column_reader import ColumnReader
+from funnelsim.history.columns.column_reader import ColumnNote, ColumnReader
 from funnelsim.history.columns.extract import Extract
 from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.ledger import Ledger
@@ -49,61 +48,57 @@ def make_audit(
     begun: pl.DataFrame,
     meta: HistoryMeta,
     facts: Facts,
-) -> dict[str, Any]:
-    """The audit, as in ``meta.json`` and in the JSON of the command.
-
-    ``tables`` hold for each: ``rows_read = rows_used + sum(set_aside)``. ``checks`` lists warnings and
-    notes, the most important first: ``{"check", "level", "count", "text"}``, level ``warning`` or ``note``,
-    and ``"mapping"`` if lines of a mapping file change it. ``suggested_mapping`` has all those lines, as
-    one file.
-    """
-    ledgers = list(_ledgers(parts))
-    audit: dict[str, Any] = {
-        "preset": facts.preset,
-        "preset_reason": facts.preset_reason,
-        "mapping": facts.mapping,
-        "as_of": meta.as_of.isoformat(),
-        "as_of_given": facts.as_of_given,
-        "as_of_from": facts.as_of_from,
-        "first_event": facts.first_event.isoformat(),
-        "last_event": facts.last_event.isoformat(),
-        "observed_from": meta.observed_from.isoformat() if meta.observed_from else None,
-        "observed_from_given": facts.observed_from_given,
-        "files": [_file_entry(table) for table in tables],
-        "tables": [ledger.as_json() for ledger in ledgers],
-        "deals": deal_counts(deals),
-        "amounts": amount_counts(deals),
-        "stages": stage_counts(visits, meta),
-        "stage_order_from": facts.order_from,
-        "stages_never_entered": [name for key, name in book.stages.items() if key not in meta.stages],
-        "columns": [_without_zeros(asdict(note)) for note in reader.notes_by_column()],
-        "columns_unused": unused_columns(tables, reader),
-        "files_unused": [table.name for table in parts.unused],
-        "labels": label_counts(book),
-        "labels_unmapped": book.unmapped,
-        "labels_mistyped": mistyped_labels(reader.mapping, book),
-        "lookup_misses": extracted.lookup_misses,
-        "truncation": {key: _plain(value) for key, value in facts.truncation.items()},
-        "zombies": zombies(begun, meta.as_of),
-        "counts": {key: value for key, value in facts.counts.items() if value},
-    }
+) -> Audit:
+    """The audit of an import: what was read and skipped, then what to check."""
+    found = AuditFacts(
+        preset=facts.preset,
+        preset_reason=facts.preset_reason,
+        mapping=None if facts.mapping is None else AuditMapping(**facts.mapping),
+        as_of=meta.as_of,
+        as_of_given=facts.as_of_given,
+        as_of_from=facts.as_of_from,
+        first_event=facts.first_event,
+        last_event=facts.last_event,
+        observed_from=meta.observed_from,
+        observed_from_given=facts.observed_from_given,
+        files=tuple(_file_entry(table) for table in tables),
+        tables=tuple(ledger.as_record() for ledger in _ledgers(parts)),
+        deals=deal_counts(deals),
+        amounts=amount_counts(deals),
+        stages=tuple(stage_counts(visits, meta)),
+        stage_order_from=facts.order_from,
+        stages_never_entered=tuple(name for key, name in book.stages.items() if key not in meta.stages),
+        columns=tuple(_column_entry(note) for note in reader.notes_by_column()),
+        columns_unused=unused_columns(tables, reader),
+        files_unused=tuple(table.name for table in parts.unused),
+        labels=tuple(label_counts(book)),
+        labels_unmapped=book.unmapped,
+        labels_mistyped=mistyped_labels(reader.mapping, book),
+        lookup_misses={path: tuple(misses) for path, misses in extracted.lookup_misses.items()},
+        truncation=facts.truncation,
+        zombies=zombies(begun, meta.as_of),
+        counts={key: value for key, value in facts.counts.items() if value},
+    )
     about_amounts = attention_to_amounts(deals, extracted.negative, _deal_column(parts), meta)
     about_rows = skipped_rows(stack.ledger for stack in (parts.deals, parts.events) if stack is not None)
     attention = dict.fromkeys([*reader.attention, *facts.attention, *about_rows, *about_amounts])
-    audit["checks"] = by_weight([*(item.as_check() for item in attention), *_checks(audit, meta, facts)])
-    as_read = [check["mapping"] for check in audit["checks"] if check.get("as_read")]
-    otherwise = [check["mapping"] for check in audit["checks"] if check.get("as_read") is False]
-    audit["suggested_mapping"] = list(suggested_mapping(as_read, otherwise))
-    return audit
+    checks = by_weight([*(item.as_check() for item in attention), *_checks(found, meta, facts)])
+    as_read = [check.mapping for check in checks if check.as_read]
+    otherwise = [check.mapping for check in checks if check.as_read is False]
+    return Audit(
+        **dict(found),
+        checks=tuple(checks),
+        suggested_mapping=suggested_mapping(as_read, otherwise),
+    )
 
 
-def _file_entry(table: Table) -> dict[str, Any]:
-    return {
-        "file": table.name,
-        "rows": table.rows_read,
-        "sha256": table.sha256,
-        "read_as": list(table.notes),
-    }
+def _file_entry(table: Table) -> AuditFile:
+    return AuditFile(
+        file=table.name,
+        rows=table.rows_read,
+        sha256=table.sha256,
+        read_as=table.notes,
+    )
 
 
 def _deal_column(parts: Parts) -> str:
@@ -117,20 +112,18 @@ def _ledgers(parts: Parts) -> Iterator[Ledger]:
             yield stack.ledger
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, dt.date) else value
+def _column_entry(note: ColumnNote) -> AuditColumn:
+    """What is zero or empty is not written."""
+    entry = asdict(note)
+    return AuditColumn(**{k: v for k, v in entry.items() if v or k in ("table", "column", "read_as")})
 
 
-def _without_zeros(note: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in note.items() if value or key in ("table", "column", "read_as")}
-
-
-def _checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
+def _checks(audit: AuditFacts, meta: HistoryMeta, facts: Facts) -> Iterator[AuditCheck]:
     if facts.preset_reason:
         text = f"read with the preset {facts.preset}: {facts.preset_reason}"
         yield check_entry("preset_recognised", "note", 1, text)
     if not facts.as_of_given:
-        yield from dates_in_names(meta.as_of, [file["file"] for file in audit["files"]])
+        yield from dates_in_names(meta.as_of, [file.file for file in audit.files])
     yield from label_checks(audit, meta, facts)
     yield from time_checks(audit, meta, facts)
     yield from deal_checks(audit, meta, facts)

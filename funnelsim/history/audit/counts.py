@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
+from funnelsim.documents.audit import AuditAmounts, AuditLabel, AuditStage
 from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.files.events import HistoryMeta
 from funnelsim.history.mapping.keys import Mapping as ImportMapping
@@ -21,21 +21,22 @@ def deal_counts(deals: pl.DataFrame) -> dict[str, int]:
     return {"all": deals.height, **ended, "open": deals["outcome"].null_count()}
 
 
-def amount_counts(deals: pl.DataFrame) -> dict[str, Any]:
+def amount_counts(deals: pl.DataFrame) -> AuditAmounts:
     won, open_ = deals.filter(pl.col("outcome") == "won"), deals.filter(pl.col("outcome").is_null())
-    return {
-        "won": won.height,
-        "won_missing": won["amount"].null_count(),
-        "won_zero": int((won["amount"] == 0).sum()),
-        "won_sum": float(won["amount"].sum()),
-        "won_median": won["amount"].median(),
-        "open": open_.height,
-        "open_listed_missing": open_["listed_amount"].null_count(),
-        "open_listed_sum": float(open_["listed_amount"].sum()),
-    }
+    median = won["amount"].median()
+    return AuditAmounts(
+        won=won.height,
+        won_missing=won["amount"].null_count(),
+        won_zero=int((won["amount"] == 0).sum()),
+        won_sum=float(won["amount"].sum()),
+        won_median=median if isinstance(median, float) else None,
+        open=open_.height,
+        open_listed_missing=open_["listed_amount"].null_count(),
+        open_listed_sum=float(open_["listed_amount"].sum()),
+    )
 
 
-def stage_counts(visits: pl.DataFrame, meta: HistoryMeta) -> list[dict[str, Any]]:
+def stage_counts(visits: pl.DataFrame, meta: HistoryMeta) -> list[AuditStage]:
     days_in_stage = (pl.col("left") - pl.col("entered")).dt.total_microseconds() / 86_400e6
     counts = visits.group_by("stage").agg(
         pl.len().alias("entries"),
@@ -52,11 +53,11 @@ def stage_counts(visits: pl.DataFrame, meta: HistoryMeta) -> list[dict[str, Any]
     )
     by_stage = {row["stage"]: row for row in counts.iter_rows(named=True)}
     return [
-        {
+        AuditStage(
             **by_stage[key],
-            "name": name,
-            "exits": dict(exits.filter(pl.col("stage") == key).select("exit", "len").iter_rows()),
-        }
+            name=name,
+            exits=dict(exits.filter(pl.col("stage") == key).select("exit", "len").iter_rows()),
+        )
         for key, name in meta.stages.items()
     ]
 
@@ -67,18 +68,18 @@ def unused_columns(tables: Sequence[Table], reader: ColumnReader) -> dict[str, l
     return {name: columns for name, columns in unused.items() if columns}
 
 
-def label_counts(book: LabelBook) -> list[dict[str, Any]]:
+def label_counts(book: LabelBook) -> list[AuditLabel]:
     rows = [
-        {
-            "label": label,
-            "rows": book.counts[label],
-            "read_as": meaning.key or meaning.kind,
-            "kind": meaning.kind,
-        }
+        AuditLabel(
+            label=label,
+            rows=book.counts[label],
+            read_as=meaning.key or meaning.kind,
+            kind=meaning.kind,
+        )
         for label, meaning in book.meanings.items()
         if book.counts[label]
     ]
-    return sorted(rows, key=lambda row: (-int(row["rows"]), str(row["label"])))
+    return sorted(rows, key=lambda row: (-row.rows, row.label))
 
 
 def mistyped_labels(mapping: ImportMapping, book: LabelBook) -> dict[str, str]:

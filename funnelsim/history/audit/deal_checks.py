@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from funnelsim.core.nouns import counted, plural_noun, verb
+from funnelsim.documents.audit import AuditCheck, AuditFacts
 from funnelsim.history.audit.amounts import NEGATIVE_READ_AS
 from funnelsim.history.audit.check import check_entry, counted_checks
 from funnelsim.history.audit.facts import Facts
@@ -17,8 +17,8 @@ _MOST_LABELS = 8
 _TAKEN_BACK_NOTABLE = 0.2
 
 
-def deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    counts, deals, noun = facts.counts, audit["deals"], meta.noun
+def deal_checks(audit: AuditFacts, meta: HistoryMeta, facts: Facts) -> Iterator[AuditCheck]:
+    counts, deals, noun = facts.counts, audit.deals, meta.noun
     for key, number in counts.get("taken_back", {}).items():
         share = number / max(1, number + deals.get(key, 0))
         notable = key == "won" and share > _TAKEN_BACK_NOTABLE
@@ -38,13 +38,13 @@ def deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
         )
         yield check_entry("losses_not_recorded", "warning", deals["open"], text)
     if not any(key in deals for key in ("won", "lost", *meta.outcomes)):
-        labels = [quoted(row["label"]) for row in audit["labels"] if row["kind"] == "stage"][:_MOST_LABELS]
+        labels = [quoted(row.label) for row in audit.labels if row.kind == "stage"][:_MOST_LABELS]
         text = (
             f"no {meta.noun} is closed, so nothing can be fitted. List the labels for won and lost (of "
             f"{', '.join(labels)}) between the brackets:"
         )
         entry = check_entry("nothing_closed", "warning", deals["open"], text)
-        yield entry | {"mapping": ["[outcomes]", "won = []", "lost = []"]}
+        yield entry.model_copy(update={"mapping": ("[outcomes]", "won = []", "lost = []")})
     elif "won" not in deals:
         text = (
             f"no {meta.noun} is won, so nothing can be fitted: "
@@ -82,24 +82,22 @@ def deal_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
     yield from counted_checks(texts, counts)
 
 
-def amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    money, deals = audit["amounts"], plural_noun(meta.noun)
-    if money["won_missing"]:
+def amount_checks(audit: AuditFacts, meta: HistoryMeta, facts: Facts) -> Iterator[AuditCheck]:
+    money, deals = audit.amounts, plural_noun(meta.noun)
+    if money.won_missing:
         name = "amounts_missing"
-        text = f"{_of(money['won_missing'], money['won'], f'won {meta.noun}')} no amount"
-        if money["won_missing"] == money["won"] and not any(
-            row["read_as"] == "amount" for row in audit["columns"]
-        ):
+        text = f"{_of(money.won_missing, money.won, f'won {meta.noun}')} no amount"
+        if money.won_missing == money.won and not any(row.read_as == "amount" for row in audit.columns):
             name = "no_amounts"
             text += ', and no column is read as the amount. Name it in a mapping: [deals] amount = "..."'
-        yield check_entry(name, "warning", money["won_missing"], text)
-    if money["won_zero"]:
+        yield check_entry(name, "warning", money.won_missing, text)
+    if money.won_zero:
         text = (
-            f"{_of(money['won_zero'], money['won'], f'won {meta.noun}')} an amount of 0. "
+            f"{_of(money.won_zero, money.won, f'won {meta.noun}')} an amount of 0. "
             'If that means "not known": zero_amount = "unknown" in the mapping'
         )
-        yield check_entry("amounts_zero", "warning", money["won_zero"], text)
-    negative = sum(note.get("negative", 0) for note in audit["columns"])
+        yield check_entry("amounts_zero", "warning", money.won_zero, text)
+    negative = sum(note.negative for note in audit.columns)
     if negative:
         text = f"{counted(negative, 'negative amount')}: {NEGATIVE_READ_AS[facts.negative_amount]}"
         yield check_entry("amounts_negative", "note", negative, text)
@@ -107,17 +105,17 @@ def amount_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Ite
         shown = ", ".join(f"{number:,} from {code}" for code, number in converted.items())
         text = f"amounts are converted to {meta.currency} at the rates of the mapping: {shown}"
         yield check_entry("amounts_converted", "note", sum(converted.values()), text)
-    if money["open"] and money["open_listed_missing"] == money["open"]:
+    if money.open and money.open_listed_missing == money.open:
         text = (
             f"open {deals} have no amount: a forecast draws one at random. Map a list price or quote if "
             "there is one: [deals] "
             "listed_amount"
         )
-        yield check_entry("listed_missing", "note", money["open"], text)
-    elif money["open_listed_missing"]:
-        text = f"{_of(money['open_listed_missing'], money['open'], f'open {meta.noun}')} no amount"
-        yield check_entry("listed_missing", "note", money["open_listed_missing"], text)
-    impossible = sum(note.get("impossible", 0) for note in audit["columns"])
+        yield check_entry("listed_missing", "note", money.open, text)
+    elif money.open_listed_missing:
+        text = f"{_of(money.open_listed_missing, money.open, f'open {meta.noun}')} no amount"
+        yield check_entry("listed_missing", "note", money.open_listed_missing, text)
+    impossible = sum(note.impossible for note in audit.columns)
     if impossible:
         dates = f"{counted(impossible, 'date')} {verb(impossible, 'are')}"
         text = f"{dates} before 1971 or after 2098: read as missing"

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from funnelsim.documents.audit import AuditTruncation
 from funnelsim.history.attention import Attention
 
 
@@ -24,7 +25,7 @@ class Facts:
     observed_from_given: bool = False
     order_from: str = ""
     negative_amount: str = "unknown"
-    truncation: dict[str, Any] = field(default_factory=dict)
+    truncation: AuditTruncation = field(default_factory=AuditTruncation)
     labels_ahead: dict[str, int] = field(default_factory=dict)
     counts: dict[str, Any] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from funnelsim.core.nouns import counted, plural_noun, verb
+from funnelsim.documents.audit import AuditCheck, AuditFacts
 from funnelsim.history.audit.check import check_entry
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.files.events import HistoryMeta
 
 
-def label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    unmapped = audit["labels_unmapped"]
+def label_checks(audit: AuditFacts, meta: HistoryMeta, facts: Facts) -> Iterator[AuditCheck]:
+    unmapped = audit.labels_unmapped
     if unmapped:
         shown = ", ".join(f'"{label}" {number:,}' for label, number in list(unmapped.items())[:6])
         text = f"labels that are not in the mapping: {shown}. Add them to [stages], [outcomes] or ignore"
         yield check_entry("unmapped_labels", "warning", sum(unmapped.values()), text)
-    if mistyped := audit["labels_mistyped"]:
+    if mistyped := audit.labels_mistyped:
         shown = ", ".join(f'"{label}" ({near})' for label, near in list(mistyped.items())[:6])
         text = f"labels of the mapping that no row has: {shown}"
         yield check_entry("labels_mistyped", "warning", len(mistyped), text)
@@ -40,18 +40,17 @@ def label_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iter
             "the label decides",
         ),
     }
-    with_history = len(audit["tables"]) > 1
+    with_history = len(audit.tables) > 1
     for name, (text, decider) in texts.items():
         if flags.get(name):
             decides = "the stage history decides" if with_history else decider
             of_all = f"{flags[name]:,} of {counted(facts.counts['flag_rows'], meta.noun)}"
             text = f"{of_all} {verb(flags[name], 'have')} {text}: {decides}"
             yield check_entry(name, "warning", flags[name], text)
-    for path, misses in audit["lookup_misses"].items():
-        rows = sum(miss["rows"] for miss in misses)
+    for path, misses in audit.lookup_misses.items():
+        rows = sum(miss.rows for miss in misses)
         shown = ", ".join(
-            f'"{miss["value"]}" {miss["rows"]:,}' + (f" ({miss['hint']})" if miss["hint"] else "")
-            for miss in misses[:4]
+            f'"{miss.value}" {miss.rows:,}' + (f" ({miss.hint})" if miss.hint else "") for miss in misses[:4]
         )
         yield check_entry("lookup_misses", "warning", rows, f"{path}: keys not in the other table: {shown}")
     if facts.labels_ahead and not any(item.check == "unused_stages" for item in facts.attention):

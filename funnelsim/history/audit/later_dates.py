@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
 
+from funnelsim.documents.audit import AuditCheck
 from funnelsim.history.attention import Attention
 from funnelsim.history.audit.check import check_entry
 from funnelsim.history.columns.newest_rows import NewestRow
@@ -53,7 +54,7 @@ def later_dates(
         yield _warning(as_of, f'outside the table stands "{words}"', day)
 
 
-def dates_in_names(as_of: dt.datetime, names: Iterable[str]) -> Iterator[dict[str, object]]:
+def dates_in_names(as_of: dt.datetime, names: Iterable[str]) -> Iterator[AuditCheck]:
     """A note where the name of a file has a day within a month after the as-of date."""
     for name in names:
         for parts in _IN_NAME.findall(name):

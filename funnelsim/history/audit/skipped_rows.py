@@ -23,9 +23,7 @@ def skipped_rows(ledgers: Iterable[Ledger]) -> Iterator[Attention]:
             f"{rows:,} {reason} ({_locations(ledger, reason)})" for reason, rows in lost.items()
         )
         many = "row" if number == 1 else "rows"
-        text = (
-            f"{number:,} {many} of {ledger.table} skipped, so their deals and amounts are missing: {reasons}"
-        )
+        text = f"{number:,} {many} of {ledger.table} skipped, so what they record is missing: {reasons}"
         yield Attention(check="skipped_rows", text=text, count=number)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from funnelsim.core.nouns import counted, plural_noun, verb
+from funnelsim.documents.audit import AuditCheck, AuditFacts, AuditZombies
 from funnelsim.history.audit.check import check_entry, counted_checks
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.files.as_of_dates import date_text
@@ -16,24 +17,25 @@ from funnelsim.history.files.events import HistoryMeta
 _QUIET_DAYS = 30
 
 
-def _day(stamp: str) -> str:
-    return date_text(dt.datetime.fromisoformat(stamp))
+def _day(instant: dt.datetime | None) -> str:
+    assert instant is not None  # a history that begins late has both
+    return date_text(instant)
 
 
-def time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Iterator[dict[str, Any]]:
-    seen, deals = audit["truncation"], plural_noun(meta.noun)
+def time_checks(audit: AuditFacts, meta: HistoryMeta, facts: Facts) -> Iterator[AuditCheck]:
+    seen, deals = audit.truncation, plural_noun(meta.noun)
     if meta.observed_from and not facts.observed_from_given:
         text = (
-            f"left truncation: {deals} begin on {_day(seen['first_begun'])}, but closings on "
-            f"{_day(seen['first_closing'])}; {seen['closings_expected']:,.0f} closings would be expected "
+            f"left truncation: {deals} begin on {_day(seen.first_begun)}, but closings on "
+            f"{_day(seen.first_closing)}; {seen.closings_expected:,.0f} closings would be expected "
             f"before that day. Earlier closings were probably not recorded, so {deals} begun before are "
             "used only "
             "from that day on. If they were recorded: observed_from = false in the mapping"
         )
-        yield check_entry("left_truncation", "warning", seen["begun_before"], text)
+        yield check_entry("left_truncation", "warning", seen.begun_before, text)
     elif meta.observed_from:
         text = f"exits count from {date_text(meta.observed_from)} on, as the mapping says (left truncation)"
-        yield check_entry("left_truncation", "note", seen.get("begun_before", 0), text)
+        yield check_entry("left_truncation", "note", seen.begun_before, text)
     too_late = any(item.check == "dates_too_late" for item in facts.attention)
     if facts.last_event > dt.datetime.now() and not too_late:
         when = date_text(facts.last_event)
@@ -51,7 +53,7 @@ def time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
             f"{deals} look older than they are"
         )
         yield check_entry("silent_end", "warning", quiet_days, text)
-    yield from _zombie_checks(audit["zombies"], f"open {meta.noun}")
+    yield from _zombie_checks(audit.zombies, f"open {meta.noun}")
     counts = facts.counts
     yield from _plan_checks(counts, meta.noun)
     yield from _work_checks(counts)
@@ -69,7 +71,7 @@ def time_checks(audit: dict[str, Any], meta: HistoryMeta, facts: Facts) -> Itera
     yield from counted_checks(texts, counts)
 
 
-def _plan_checks(counts: Mapping[str, Any], noun: str) -> Iterator[dict[str, Any]]:
+def _plan_checks(counts: Mapping[str, Any], noun: str) -> Iterator[AuditCheck]:
     moved = f"it was changed {counted(counts.get('planned_moved', 0), 'time')}"
     texts = {
         "planned_dated": (
@@ -100,7 +102,7 @@ def _plan_checks(counts: Mapping[str, Any], noun: str) -> Iterator[dict[str, Any
         yield check_entry("probabilities_out_of_range", "warning", number, text)
 
 
-def _work_checks(counts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _work_checks(counts: Mapping[str, Any]) -> Iterator[AuditCheck]:
     if not counts.get("tasks"):
         return
     text = (
@@ -124,18 +126,18 @@ def _people(number: int) -> str:
     return "1 person" if number == 1 else f"{number:,} people"
 
 
-def _zombie_checks(dead: dict[str, Any], what: str) -> Iterator[dict[str, Any]]:
-    if dead.get("older_than_any"):
+def _zombie_checks(dead: AuditZombies, what: str) -> Iterator[AuditCheck]:
+    if dead.older_than_any:
         text = (
-            f"{dead['older_than_any']:,} of {counted(dead['open'], what)} "
-            f"{verb(dead['older_than_any'], 'are')} older than the longest closed cycle "
-            f"({dead['longest_cycle_days']:,.0f} days), up to {dead['oldest_open_days']:,.0f} days: "
-            f"probably dead, such as {', '.join(dead['examples'][: min(3, dead['older_than_any'])])}"
+            f"{dead.older_than_any:,} of {counted(dead.open, what)} "
+            f"{verb(dead.older_than_any, 'are')} older than the longest closed cycle "
+            f"({dead.longest_cycle_days:,.0f} days), up to {dead.oldest_open_days:,.0f} days: "
+            f"probably dead, such as {', '.join(dead.examples[: min(3, dead.older_than_any)])}"
         )
-        yield check_entry("zombies", "warning", dead["older_than_any"], text)
-    elif dead.get("older_than_99_percent"):
+        yield check_entry("zombies", "warning", dead.older_than_any, text)
+    elif dead.older_than_99_percent:
         text = (
-            f"older than 99 % of the closed cycles ({dead['cycle_p99_days']:,.0f} days): "
-            f"{dead['older_than_99_percent']:,} of {counted(dead['open'], what)}"
+            f"older than 99 % of the closed cycles ({dead.cycle_p99_days:,.0f} days): "
+            f"{dead.older_than_99_percent:,} of {counted(dead.open, what)}"
         )
-        yield check_entry("zombies", "note", dead["older_than_99_percent"], text)
+        yield check_entry("zombies", "note", dead.older_than_99_percent, text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+
+from funnelsim.documents.audit import AuditCheck
 
 #: If one of these occurs, hardly any number of the history can be trusted.
 _FIRST = (
@@ -30,14 +31,14 @@ _LAST = (
 )
 
 
-def by_weight(checks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def by_weight(checks: Iterable[AuditCheck]) -> list[AuditCheck]:
     """Warnings before notes, the most important first."""
     return sorted(checks, key=_rank)
 
 
-def _rank(check: dict[str, Any]) -> int:
-    name = check["check"]
-    if check["level"] != "warning":
+def _rank(check: AuditCheck) -> int:
+    name = check.check
+    if check.level != "warning":
         return 4
     if name in _FIRST:
         return 1

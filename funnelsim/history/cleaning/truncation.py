@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.arrays import Floats
+from funnelsim.documents.audit import AuditTruncation, AuditZombies
 
 #: If so many closings are expected before the first one and there is none, they were not recorded.
 EXPECTED_AT_LEAST = 20.0
 _FEWEST_CLOSED = 30
 
 
-def recorded_from(deals: pl.DataFrame, as_of: dt.datetime) -> tuple[dt.datetime | None, dict[str, Any]]:
+def recorded_from(deals: pl.DataFrame, as_of: dt.datetime) -> tuple[dt.datetime | None, AuditTruncation]:
     """When closings begin to be recorded, if that is much later than deals begin (left truncation).
 
     Deals begun after the first closing show how fast deals close (Kaplan-Meier, open deals censored). If
@@ -32,8 +32,8 @@ def recorded_from(deals: pl.DataFrame, as_of: dt.datetime) -> tuple[dt.datetime 
     -------
     datetime or None
         Midnight of the first closing, or None where there is no such sign.
-    dict
-        First beginning, first closing, deals begun before it, closings expected among them.
+    AuditTruncation
+        The evidence; empty where there is too little.
 
     References
     ----------
@@ -42,24 +42,24 @@ def recorded_from(deals: pl.DataFrame, as_of: dt.datetime) -> tuple[dt.datetime 
     closings = deals["closed"].drop_nulls()
     first_closing = closings.min()
     if not isinstance(first_closing, dt.datetime) or len(closings) < _FEWEST_CLOSED:
-        return None, {}
+        return None, AuditTruncation()
     midnight = first_closing.replace(hour=0, minute=0, second=0, microsecond=0)
     early = deals.filter(pl.col("begun") < midnight)
     later = deals.filter(pl.col("begun") >= midnight)
     if early.is_empty() or later["closed"].drop_nulls().len() < _FEWEST_CLOSED:
-        return None, {}
+        return None, AuditTruncation()
     ends = later["closed"].fill_null(as_of)
     durations = _days(ends - later["begun"])
     times, closed_by = closed_share(durations, later["closed"].is_not_null().to_numpy())
     follow_up = _days(pl.Series([midnight]).new_from_index(0, early.height) - early["begun"])
     position = np.searchsorted(times, follow_up, side="right") - 1
     expected = float(np.where(position >= 0, closed_by[position], 0.0).sum())
-    evidence = {
-        "first_begun": early["begun"].min(),
-        "first_closing": first_closing,
-        "begun_before": early.height,
-        "closings_expected": round(expected, 1),
-    }
+    evidence = AuditTruncation(
+        first_begun=early["begun"].min(),
+        first_closing=first_closing,
+        begun_before=early.height,
+        closings_expected=round(expected, 1),
+    )
     return (midnight if expected >= EXPECTED_AT_LEAST else None), evidence
 
 
@@ -74,7 +74,7 @@ def closed_share(days: Floats, closed: NDArray[np.bool_]) -> tuple[Floats, Float
     return times, np.asarray(1.0 - survival, dtype=np.float64)
 
 
-def zombies(deals: pl.DataFrame, as_of: dt.datetime) -> dict[str, Any]:
+def zombies(deals: pl.DataFrame, as_of: dt.datetime) -> AuditZombies:
     """Open deals that are older than any deal was when it closed; days are those between the two dates.
 
     Parameters
@@ -85,7 +85,7 @@ def zombies(deals: pl.DataFrame, as_of: dt.datetime) -> dict[str, Any]:
     closed = deals.filter(pl.col("closed").is_not_null())
     open_ = deals.filter(pl.col("closed").is_null())
     if closed.is_empty() or open_.is_empty():
-        return {}
+        return AuditZombies()
     last_day = (as_of - dt.timedelta(microseconds=1)).date()
     cycles = _days(closed["closed"].dt.truncate("1d") - closed["begun"].dt.truncate("1d"))
     ages = _days(
@@ -94,15 +94,15 @@ def zombies(deals: pl.DataFrame, as_of: dt.datetime) -> dict[str, Any]:
     )
     longest, p99 = float(cycles.max()), float(np.quantile(cycles, 0.99))
     oldest = open_.with_columns(pl.Series("age", ages)).sort("age", "deal", descending=[True, False]).head(5)
-    return {
-        "open": open_.height,
-        "older_than_any": int((ages > longest).sum()),
-        "older_than_99_percent": int((ages > p99).sum()),
-        "longest_cycle_days": round(longest, 2),
-        "cycle_p99_days": round(p99, 2),
-        "oldest_open_days": round(float(ages.max()), 2),
-        "examples": oldest["deal"].to_list(),
-    }
+    return AuditZombies(
+        open=open_.height,
+        older_than_any=int((ages > longest).sum()),
+        older_than_99_percent=int((ages > p99).sum()),
+        longest_cycle_days=round(longest, 2),
+        cycle_p99_days=round(p99, 2),
+        oldest_open_days=round(float(ages.max()), 2),
+        examples=tuple(oldest["deal"]),
+    )
 
 
 def _days(spans: pl.Series) -> Floats:

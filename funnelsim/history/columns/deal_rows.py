@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import polars as pl
 
 from funnelsim.core.nouns import counted, verb
+from funnelsim.documents.audit import AuditLookupMiss
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.archived_rows import lost_when_archived
 from funnelsim.history.columns.column_reader import ColumnReader
@@ -41,12 +41,12 @@ from funnelsim.history.values.flags import read_flag
 
 def read_deal_rows(
     parts: Parts, reader: ColumnReader, *, salesforce: bool
-) -> tuple[pl.DataFrame | None, dict[str, list[dict[str, Any]]]]:
+) -> tuple[pl.DataFrame | None, dict[str, list[AuditLookupMiss]]]:
     stack, columns = parts.deals, parts.deal_columns
     if stack is None or columns is None:
         return None, {}
     rows = stack.frame.select(FILE, ROW)
-    misses: dict[str, list[dict[str, Any]]] = {}
+    misses: dict[str, list[AuditLookupMiss]] = {}
     used: dict[str, pl.Series] = {}
     for path, field, column in deal_fields(columns):
         values = _typed(parts, reader, field, column)

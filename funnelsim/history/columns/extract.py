@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
+from funnelsim.documents.audit import AuditLookupMiss
 from funnelsim.history.columns.amount_basis import amounts_apart, doubtful_amounts
 from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.columns.deal_rows import read_deal_rows
@@ -56,7 +56,7 @@ class Extract:
     creations: pl.DataFrame
     known_deals: pl.Series | None
     dated: tuple[str, ...]
-    lookup_misses: dict[str, list[dict[str, Any]]]
+    lookup_misses: dict[str, list[AuditLookupMiss]]
     currency: str
     converted: dict[str, int]
     negative: pl.DataFrame

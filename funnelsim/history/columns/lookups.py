@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from funnelsim.core.errors import did_you_mean
+from funnelsim.documents.audit import AuditLookupMiss
 from funnelsim.history.columns.column_reader import ColumnReader
 from funnelsim.history.history_error import history_error
 from funnelsim.history.ledger import NO_KEY
@@ -17,7 +16,7 @@ from funnelsim.history.sources.stack import Stack
 
 def look_up(
     stack: Stack, other: Stack, reader: ColumnReader, column: Column, values: pl.Series
-) -> tuple[pl.Series, list[dict[str, Any]], pl.Series]:
+) -> tuple[pl.Series, list[AuditLookupMiss], pl.Series]:
     """The values of another table, matched by key; the missing keys; the rows of it that were used."""
     names = [f"key{path}" for path in range(len(column.on))]
     deal_keys = pl.DataFrame(
@@ -45,7 +44,7 @@ def look_up(
     counts = missing.group_by(names[0]).len().sort("len", names[0], descending=[True, False]).head(20)
     keys = other_keys[names[0]].drop_nulls().unique().head(10_000).to_list()
     misses = [
-        {"value": value, "rows": number, "hint": did_you_mean(value, keys)}
+        AuditLookupMiss(value=value, rows=number, hint=did_you_mean(value, keys))
         for value, number in counts.iter_rows()
     ]
     return joined["value"], misses, joined["matched_row"].drop_nulls().unique()

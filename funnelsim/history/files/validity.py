@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
-from funnelsim.core.calendar.holidays import country_code
+from funnelsim.core.calendar.public_holidays import country_code
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.files.events import History, HistoryMeta
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import polars as pl
 
-from funnelsim.core.calendar.holidays import country_code
+from funnelsim.core.calendar.public_holidays import country_code
 from funnelsim.history.cleaning.deal_table import (
     DealTable,
 )

@@ -99,7 +99,7 @@ def run_import(
     return History(
         visits=cleaned.visits,
         deals=made.deals,
-        meta=replace(meta, audit=audit),
+        meta=replace(meta, audit=audit.as_json()),
         plans=plans,
         retracted=cleaned.retracted,
         work=work,

@@ -8,7 +8,7 @@ import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
-from funnelsim.core.calendar.holidays import country_code
+from funnelsim.core.calendar.public_holidays import country_code
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.history.mapping.keys import (
     NOT_OUTCOMES,

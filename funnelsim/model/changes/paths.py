@@ -7,11 +7,14 @@ from typing import Any
 
 from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.distributions import Distribution
+from funnelsim.model.changes.no_roles import no_effort_hours
 from funnelsim.model.changes.readers import read_field, read_parameter
 from funnelsim.model.fields import Part
 from funnelsim.model.parts import Exit, Model, Stage
 
 Edit = Callable[[Any], Any]
+
+_STAFF = "  How many reps a quota needs, with or without effort hours: funnelsim staff MODEL"
 
 
 def edit(model: Model, path: str, change: Edit) -> Model:
@@ -28,6 +31,8 @@ def edit(model: Model, path: str, change: Edit) -> Model:
         If the place cannot hold what `change` returns.
     """
     keys = path.split(".")
+    if keys[0] == "roles" and len(keys) > 1 and not model.roles:
+        raise _problem(path, f"{no_effort_hours(model, keys[1])}\n{_STAFF}")
     found: Model = edit_below(model, keys, 0, change, path)
     return found
 

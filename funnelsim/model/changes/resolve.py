@@ -73,17 +73,41 @@ class Resolver:
 
         What no value reaches is the same object in all of them, draw after draw.
         """
+        return changed_models(self.before_changes(draw, segments), changes, segments, drawn=draw is not None)
+
+    def before_changes(
+        self, draw: Mapping[str, float] | None, segments: Sequence[str | None]
+    ) -> dict[str | None, Model]:
+        """The model for each segment with the values of a draw."""
         if draw is None and self.columns:
-            return Resolver(self.model).resolve_each(None, changes, segments)
+            return Resolver(self.model).before_changes(None, segments)
         drawn = self.model if draw is None else self._drawn.set(self.model, draw)
         # After the draw: an override holds its exits, and the others share the rest as they were drawn.
-        own = {key: drawn if key is None else self._of_segment(key).set(drawn, draw) for key in segments}
-        return [[_changed_by(own[key], held, key, draw is not None) for key in segments] for held in changes]
+        return {key: drawn if key is None else self._of_segment(key).set(drawn, draw) for key in segments}
 
     def _of_segment(self, key: str) -> _SegmentValues:
         if key not in self._segments:
             self._segments[key] = _SegmentValues(self.model, key, self.columns)
         return self._segments[key]
+
+
+def changed_models(
+    models: Mapping[str | None, Model],
+    changes: Sequence[Sequence[SetValue]],
+    segments: Sequence[str | None],
+    *,
+    drawn: bool,
+) -> list[list[Model]]:
+    """Models of segments under each list of changes (outer), for each segment (inner).
+
+    Parameters
+    ----------
+    models : mapping of segment to Model
+        As `Resolver.before_changes` gives them.
+    drawn : bool
+        Whether they hold the values of a draw, for which a change goes as far as a probability can.
+    """
+    return [[_changed_by(models[key], held, key, drawn) for key in segments] for held in changes]
 
 
 class _SegmentValues:

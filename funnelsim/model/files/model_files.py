@@ -7,9 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from funnelsim.core.errors import ModelError, Problem, require
 from funnelsim.core.files.atomic import finish_replacing, replace_file
@@ -18,13 +16,15 @@ from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import UnreadableError, is_missing
 from funnelsim.core.files.toml import read_toml
 from funnelsim.model.files.missing import no_model
-from funnelsim.model.files.pipeline_checks import SIMULATED_COLUMNS, pipeline_problems
 from funnelsim.model.files.read import read_document
 from funnelsim.model.files.sidecars import check_report, keys_of, read_draws, read_pipeline, with_bookings
 from funnelsim.model.files.write import model_to_toml
 from funnelsim.model.parts import Model
 from funnelsim.model.rules.all_checks import check_model
 from funnelsim.model.type_messages import shown
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Funnel", "funnel_of", "model_to_toml", "read_funnel", "write_model"]
 
@@ -114,6 +114,8 @@ def funnel_of(
     require(model, Model, "model", "such as the model of what funnelsim.read_model gives")
     problems = check_model(model)
     if pipeline is not None:
+        from funnelsim.model.files.pipeline_checks import SIMULATED_COLUMNS, pipeline_problems
+
         problems = [*problems, *pipeline_problems(pipeline, keys_of(model), SIMULATED_COLUMNS)]
     if problems:
         raise ModelError(str(path or model.name or "model"), problems)

@@ -6,13 +6,15 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from funnelsim.core.errors import ModelError, Problem
-from funnelsim.model.files.draw_checks import draw_problems
-from funnelsim.model.files.pipeline_checks import PIPELINE_COLUMNS, ModelKeys, pipeline_problems
 from funnelsim.model.parts import Model
+
+if TYPE_CHECKING:  # a model without tables is read without polars, in half the time
+    import polars as pl
+
+    from funnelsim.model.files.pipeline_checks import ModelKeys
 
 #: Metadata key in these files for the id of the fit that wrote them (`Model.fit`).
 FIT = "funnelsim.fit"
@@ -28,6 +30,10 @@ def read_draws(model: Model, path: Path) -> pl.DataFrame | None:
     ModelError
         If the file cannot be read, is from another fit, or has an invalid path or value.
     """
+    if model.draws is None:
+        return None
+    from funnelsim.model.files.draw_checks import draw_problems
+
     return _read(model, "draws", model.draws, path, lambda frame: draw_problems(model, frame))
 
 
@@ -39,12 +45,18 @@ def read_pipeline(model: Model, path: Path) -> pl.DataFrame | None:
     ModelError
         If the file cannot be read, is from another fit, lacks a column or has an invalid value.
     """
+    if model.pipeline is None:
+        return None
+    from funnelsim.model.files.pipeline_checks import pipeline_problems
+
     keys = keys_of(model)
     return _read(model, "pipeline", model.pipeline, path, lambda frame: pipeline_problems(frame, keys))
 
 
 def keys_of(model: Model) -> ModelKeys:
     """The keys that the open leads of a model can refer to."""
+    from funnelsim.model.files.pipeline_checks import ModelKeys
+
     return ModelKeys(stages=tuple(model.stages), sources=tuple(model.sources), segments=tuple(model.segments))
 
 
@@ -76,6 +88,8 @@ def with_bookings(pipeline: pl.DataFrame, books_at: str) -> pl.DataFrame:
 
     A fit knows which leads were won, but the booking stage is part of the goal, which may be edited later.
     """
+    import polars as pl
+
     if pipeline.schema.get("visits") != pl.List(pl.String):
         return pipeline
     entered = pl.col("visits").list.contains(pl.lit(books_at)).fill_null(False)
@@ -83,10 +97,10 @@ def with_bookings(pipeline: pl.DataFrame, books_at: str) -> pl.DataFrame:
 
 
 def _read(
-    model: Model, key: str, name: str | None, path: Path, problems_of: Callable[[pl.DataFrame], list[Problem]]
-) -> pl.DataFrame | None:
-    if name is None:
-        return None
+    model: Model, key: str, name: str, path: Path, problems_of: Callable[[pl.DataFrame], list[Problem]]
+) -> pl.DataFrame:
+    import polars as pl
+
     try:
         content = Path(name).read_bytes()
         fit = pl.read_parquet_metadata(io.BytesIO(content)).get(FIT)
@@ -130,7 +144,6 @@ def _first_line(text: str) -> str:
 
 __all__ = [
     "FIT",
-    "PIPELINE_COLUMNS",
     "check_report",
     "keys_of",
     "read_draws",

@@ -77,10 +77,11 @@ def lint(model: Model) -> Iterator[Problem]:
         waiting_costs = any(e.wait_half_life is not None for e in stage.exits.values())
         for name, e in stage.exits.items():
             distribution = e.after or stage.after
-            if distribution is not None and e.to != "never" and distribution.mean() > LONG_DWELL_DAYS:
+            days = 0.0 if distribution is None or e.to == "never" else distribution.mean_without_scipy()
+            if days > LONG_DWELL_DAYS:
                 yield Problem(
                     path=f"{path}.exits.{name}",
-                    message=f"takes {distribution.mean():.0f} days on average, over two years",
+                    message=f"takes {days:.0f} days on average, over two years",
                 )
             if e.p == 0 and not (name == stage.lost_exit and waiting_costs):
                 yield Problem(path=f"{path}.exits.{name}", message="has p = 0 and is never taken")

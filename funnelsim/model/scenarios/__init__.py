@@ -1,1 +1,1 @@
-"""Scenario files and `--set`."""
+"""Scenarios: read from files and `--set`, and checked."""

@@ -1,8 +1,7 @@
-"""Parse scenario files and ``--set PATH=VALUE``."""
+"""Read scenario files and ``--set PATH=VALUE``, checked against the model."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +12,14 @@ from funnelsim.core.errors import ChangeError, Problem, did_you_mean, require
 from funnelsim.core.files.document_checks import document_problems
 from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import UnreadableError
-from funnelsim.core.files.toml import parse_toml, read_toml
-from funnelsim.distributions.quantities import read_number
-from funnelsim.model.changes.changes import BY, Change, RemoveStage, Scenario, SetValue
+from funnelsim.core.files.toml import read_toml
+from funnelsim.model.changes.changes import Change, RemoveStage, Scenario, SetValue
 from funnelsim.model.changes.names import path_by_keys, stage_key
+from funnelsim.model.changes.parse_set import SetOption, parse_set_option
+from funnelsim.model.changes.unclear_numbers import unclear_number
 from funnelsim.model.changes.words import change_words
 from funnelsim.model.parts import Model
 from funnelsim.model.scenarios.change_checks import check_changes
-from funnelsim.model.scenarios.unclear_numbers import unclear_number
-
-#: A name before a change, which must start like a path: "Faster demo: stages.demo.after=x0.7".
-_NAMED = re.compile(r"\s*([^=]*?[^\s=])\s*:\s*([a-z_]+\s*\..*)", re.S)
 
 
 def scenario_of_set(text: str, model: Model) -> Scenario:
@@ -34,10 +30,9 @@ def scenario_of_set(text: str, model: Model) -> Scenario:
     ChangeError
         As `parse_set`.
     """
-    change = parse_set(text, model)
-    named = _NAMED.fullmatch(text)
-    name = named[1] if named else change_words(model, change)
-    return Scenario(name=name, description=named[2] if named else text.strip(), changes=(change,))
+    option = _checked(text, model)
+    name = option.name or change_words(model, option.change)
+    return Scenario(name=name, description=option.assignment, changes=(option.change,))
 
 
 def parse_set(text: str, model: Model) -> SetValue:
@@ -56,39 +51,17 @@ def parse_set(text: str, model: Model) -> SetValue:
     >>> fs.parse_set("stages.Demo.after=x0.7", fs.read_model("model.toml").model).path
     'stages.demo.after'
     """
+    return _checked(text, model).change
+
+
+def _checked(text: str, model: Model) -> SetOption:
     require(text, str, "change", "write it as PATH=VALUE")
     require(model, Model, "model", "such as the model of what funnelsim.read_model gives")
-    named = _NAMED.fullmatch(text)
-    path, equals, value = (part.strip() for part in (named[2] if named else text).partition("="))
-    if not equals or not path or not value:
-        raise ChangeError(
-            f"--set {text}", [Problem(path="", message="expected PATH=VALUE, such as stages.demo.after=x0.7")]
-        )
-    try:
-        path = path_by_keys(model, path)
-    except ChangeError as error:
-        raise ChangeError(f"--set {text}", error.problems) from None
-    relative = BY.fullmatch(value) is not None
-    change = SetValue(path=path, by=value) if relative else SetValue(path=path, to=_value_of(value))
-    check_changes([change], model, f"--set {text}")
-    if unclear := unclear_number(change, value, model):
+    option = parse_set_option(text, model)
+    check_changes([option.change], model, f"--set {text}")
+    if unclear := unclear_number(option.change, option.value, model):
         raise ChangeError(f"--set {text}", [unclear])
-    return change
-
-
-def _value_of(text: str) -> Any:
-    """Parse a number, a list or a table in TOML, or else text: a distribution, a date, a name."""
-    try:
-        return read_number(text, "the value")
-    except ValueError:
-        pass
-    if text[0] not in "[{":
-        return text
-    try:
-        document = parse_toml(f"value = {text}")
-    except ValueError:
-        return text
-    return document["value"]
+    return option
 
 
 def expand(scenario: Scenario) -> tuple[Scenario, ...]:

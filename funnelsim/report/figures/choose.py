@@ -18,9 +18,12 @@ from funnelsim.report.figures.calibration import calibration_figure
 from funnelsim.report.figures.closes import closes_figure
 from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
+from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
+from funnelsim.report.figures.reverse import reverse_figure
 from funnelsim.report.figures.sensitivity import sensitivity_figure
+from funnelsim.report.figures.staffing import staffing_figure
 from funnelsim.report.figures.subtitles import funnel_subtitle
 
 #: Each figure, and the documents it can be drawn from.
@@ -28,19 +31,25 @@ FIGURES = {
     "forecast": ("forecast",),
     "attainment": ("forecast",),
     "comparison": ("compare",),
+    "friction": ("friction",),
     "funnel": ("forecast", "simulate", "fit"),
     "incidence": ("fit",),
     "closes": ("fit",),
     "backtest": ("backtest",),
     "calibration": ("backtest",),
+    "reverse": ("reverse",),
+    "staffing": ("staff",),
     "sensitivity": ("sensitivity",),
 }
 _FIRST_CHOICE = {
     "forecast": "forecast",
     "compare": "comparison",
+    "friction": "friction",
     "simulate": "funnel",
     "fit": "funnel",
     "backtest": "backtest",
+    "reverse": "reverse",
+    "staff": "staffing",
     "sensitivity": "sensitivity",
 }
 
@@ -83,6 +92,8 @@ def document_figure(
                 return attainment_figure(document, period)
             case "comparison":
                 return comparison_figure(document, metric)
+            case "friction":
+                return friction_figure(document)
             case "incidence":
                 return incidence_figure(document)
             case "closes":
@@ -91,6 +102,10 @@ def document_figure(
                 return backtest_figure(document)
             case "calibration":
                 return calibration_figure(document)
+            case "reverse":
+                return reverse_figure(document)
+            case "staffing":
+                return staffing_figure(document)
             case "sensitivity":
                 return sensitivity_figure(document)
         stages = _stages(document)

@@ -111,7 +111,7 @@ def _name(figure: Figure, axes: Axes, document: FitDocument, stage: FitStage, to
     )
     middle = top + 0.1
     for one, colour in named:
-        text = f"{plain(document.stage_name(one.to))}: off by up to {100 * one.gap:.1f} %"
+        text = f"{plain(document.stage_name(one.to))}: off by up to {100 * one.gap:.1f} points"
         lines = fold(figure, text, _NAMES, size=SMALL)
         write_lines(figure, "\n".join(lines), left, middle=middle, color=colour)
         middle += 0.17 * len(lines) + 0.06

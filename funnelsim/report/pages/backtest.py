@@ -13,7 +13,7 @@ from funnelsim.report.pages.section import Grid, Picture, Section, columns
 from funnelsim.report.words.forecasters import forecaster_name, held, others, ours_beside
 from funnelsim.report.words.money import MISSING
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count, share
+from funnelsim.report.words.quantities import count, error_share, share
 from funnelsim.report.words.track_record import Amounts, about, missed, notes, what
 from funnelsim.report.words.verdict import periods, verdict_of
 
@@ -39,7 +39,9 @@ def _key_figures(document: BacktestDocument) -> list[tuple[str, str, str]]:
     low, high = consistency_band(n, 0.8)
     inside = periods(held(document, "80"), n, document.every)
     figures = [("Inside the 80 % range", inside, f"correct ranges: {low} to {high}")]
-    figures.append(("Average error", share(document.summary.relative_crps[OURS]), "CRPS / mean actual"))
+    figures.append(
+        ("Average error", error_share(document.summary.relative_crps[OURS]), "of the mean actual result")
+    )
     for name in others(document)[:1]:
         skill = document.summary.skill[name]
         closer = periods(skill.closer, skill.of, document.every)

@@ -124,6 +124,7 @@ def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> 
     rows = [
         (name, number, scale.number(mean), ends)
         for name, number, mean, ends in zip(PART_NAMES, numbers, parts.means, ranges, strict=True)
+        if mean or name != "expansion"
     ]
     rows.append(("total", "", scale.number(sum(parts.means)), _ends(period.bookings, scale)))
     return Grid(

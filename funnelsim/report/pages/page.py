@@ -18,42 +18,57 @@ from funnelsim.documents.backtest import BacktestDocument
 from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
+from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.documents.sensitivity import SensitivityDocument
 from funnelsim.documents.shared import Titled
 from funnelsim.documents.simulate import SimulateDocument
+from funnelsim.documents.staff import StaffDocument
 from funnelsim.forecasting.fitwarnings import OF_THE_FIT
 from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.pages.backtest import backtest_sections
 from funnelsim.report.pages.compare import compare_sections
 from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.pages.forecast import forecast_sections
+from funnelsim.report.pages.friction import friction_sections
 from funnelsim.report.pages.funnel import funnel_section
+from funnelsim.report.pages.reverse import reverse_sections
 from funnelsim.report.pages.same_company import company_warnings
 from funnelsim.report.pages.section import Section
 from funnelsim.report.pages.sensitivity import sensitivity_sections
 from funnelsim.report.pages.simulate import simulate_sections
+from funnelsim.report.pages.staff import staff_sections
 from funnelsim.report.style.saving import figure_bytes
 from funnelsim.report.style.text_layout import typographic
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
 
-_ORDER = ("forecast", "backtest", "compare", "sensitivity", "simulate", "fit")
+_ORDER = (
+    "forecast",
+    "backtest",
+    "friction",
+    "compare",
+    "sensitivity",
+    "reverse",
+    "staff",
+    "simulate",
+    "fit",
+)
 
 
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: forecast, backtest, comparison, sensitivity, simulation, funnel, and the fit of the
-    model.
+    The order is fixed: forecast, backtest, friction, comparison, sensitivity, reverse funnel, staffing,
+    simulation, funnel, fit.
 
     Parameters
     ----------
     documents : sequence of mappings
-        Of ``forecast``, ``backtest``, ``compare``, ``sensitivity``, ``simulate`` or ``fit``; one of each or
-        several.
+        JSON documents of commands; one of each or several.
     path : Path or str
         The page; it appears in one piece.
     title : str, optional
@@ -100,7 +115,7 @@ def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> s
 
 
 def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[Section]:
-    """Forecasts, backtests and comparisons, then simulations, one funnel, and the fits."""
+    """Forecasts, backtests and decisions, then simulations, one funnel, and the fits."""
     funnel: Section | None = None
     fits: list[Section] = []
     for document, raw in pairs:
@@ -111,6 +126,12 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
                 yield from backtest_sections(document, raw)
             case CompareDocument():
                 yield from compare_sections(document, raw)
+            case FrictionDocument():
+                yield from friction_sections(document, raw)
+            case ReverseDocument():
+                yield from reverse_sections(document, raw)
+            case StaffDocument():
+                yield from staff_sections(document, raw)
             case SensitivityDocument():
                 yield from sensitivity_sections(document, raw)
             case SimulateDocument():

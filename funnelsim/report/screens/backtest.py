@@ -15,7 +15,7 @@ from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
 from funnelsim.report.words.forecasters import forecaster_name, held
 from funnelsim.report.words.money import MISSING
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count, plural, share
+from funnelsim.report.words.quantities import count, error_share, plural
 from funnelsim.report.words.track_record import Amounts, about, missed, notes, spanned
 from funnelsim.report.words.verdict import verdict_of
 
@@ -96,7 +96,7 @@ def _forecasters(document: BacktestDocument) -> Table:
             (
                 forecaster_name(name),
                 count(summary.told[name]),
-                share(score),
+                error_share(score),
                 MISSING if bias is None else f"{bias:+.0%}".replace("%", " %"),
                 *(f"{held(document, r, name)} of {summary.told[name]}" for r in ("50", "80", "90")),
             )

@@ -138,7 +138,9 @@ def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> 
     notes = [*_from(document, period), ""]
     means = period.bookings_parts.means
     rows = [
-        (name, scale.number(mean), note) for name, mean, note in zip(PART_NAMES, means, notes, strict=True)
+        (name, scale.number(mean), note)
+        for name, mean, note in zip(PART_NAMES, means, notes, strict=True)
+        if mean or name != "expansion"
     ]
     rows.append(("total", scale.number(sum(means)), ""))
     return layout.table((("Bookings come from (means)", "left"), ("", "right"), ("", "left")), rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -13,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from funnelsim.core.nouns import counted, plural_noun
+from funnelsim.documents.audit import Audit, AuditCheck, AuditColumn, AuditLabel
+from funnelsim.documents.validate import read_as
 from funnelsim.history.files.events import History
 from funnelsim.report.screens import layout
 from funnelsim.report.words.dates import date_words
@@ -27,13 +28,13 @@ _TEXT = r'"(?:[^"\\]|\\.)*"'
 
 def audit_screen(history: History) -> RenderableType:
     """The audit of an import: counts first, then warnings, stages, rows and columns."""
-    audit = history.meta.audit
-    parts: list[RenderableType] = [_heading(history)]
-    warnings = [part for check in audit["checks"] if check["level"] == "warning" for part in _warning(check)]
-    notes = [check["text"] for check in audit["checks"] if check["level"] == "note"]
+    audit = read_as(Audit, history.meta.audit, "audit")
+    parts: list[RenderableType] = [_heading(history, audit)]
+    warnings = [part for check in audit.of_level("warning") for part in _warning(check)]
+    notes = [check.text for check in audit.of_level("note")]
     if warnings:
         parts += [_title("Look at this"), *warnings, *_mapping_of_all(audit)]
-    parts += [_title(f"Stages{_order_words(audit)}"), _stages(history)]
+    parts += [_title(f"Stages{_order_words(audit)}"), _stages(history, audit)]
     parts += [_title("Rows: read = used + skipped"), _rows(audit)]
     parts += [_title("How columns and labels were read"), _columns(audit), *_labels(audit)]
     if notes:
@@ -41,22 +42,22 @@ def audit_screen(history: History) -> RenderableType:
     return Group(*parts)
 
 
-def _warning(check: dict[str, Any]) -> Iterator[RenderableType]:
+def _warning(check: AuditCheck) -> Iterator[RenderableType]:
     """The text of a check, followed by the mapping lines that resolve it."""
-    yield _list([check["text"]], "!", "yellow")
-    if "mapping" in check:
-        yield _to_paste(check["mapping"], indent=7)
+    yield _list([check.text], "!", "yellow")
+    if check.mapping:
+        yield _to_paste(check.mapping, indent=7)
 
 
-def _mapping_of_all(audit: dict[str, Any]) -> Iterator[RenderableType]:
+def _mapping_of_all(audit: Audit) -> Iterator[RenderableType]:
     """The mapping lines of all checks as one file, if several checks have some."""
-    if sum("mapping" in check for check in audit["checks"]) < 2:
+    if sum(bool(check.mapping) for check in audit.checks) < 2:
         return
     text = "All suggestions as one mapping.toml; it changes nothing until you remove a # in front of a line"
-    if audit["mapping"]:
-        text += f"; where {audit['mapping']['file']} already has the section, add the lines to it"
+    if audit.mapping:
+        text += f"; where {audit.mapping.file} already has the section, add the lines to it"
     yield Padding(Text(f"{text}:"), (0, 0, 0, 1))
-    yield _to_paste(audit["suggested_mapping"], indent=5)
+    yield _to_paste(audit.suggested_mapping, indent=5)
 
 
 def _to_paste(lines: Iterable[str], indent: int) -> Text:
@@ -92,9 +93,8 @@ def last_day(as_of: dt.datetime) -> str:
     return f"{date_words(as_of.date(), short=True)} {as_of:%H:%M}"
 
 
-def _heading(history: History) -> RenderableType:
-    meta, audit = history.meta, history.meta.audit
-    counts = audit["deals"]
+def _heading(history: History, audit: Audit) -> RenderableType:
+    meta, counts = history.meta, audit.deals
     line = Text(f"IMPORT  {meta.name}", style="bold")
     line.append(f"   as of {last_day(meta.as_of)}", style="not bold")
     if kind := ", ".join(part for part in (meta.currency, meta.amount_is) if part):
@@ -104,18 +104,18 @@ def _heading(history: History) -> RenderableType:
         f"{number:,} {key.replace('_', ' ')}" for key, number in (*ended, ("open", counts["open"]))
     )
     lines = [f"{counted(counts['all'], meta.noun)}: {words}", *_money_lines(audit, meta.currency, meta.noun)]
-    span = f"{_day(audit['first_event'])} to {_day(audit['last_event'])}"
-    later = dt.datetime.fromisoformat(audit["last_event"]) >= meta.as_of
+    span = f"{_day(audit.first_event)} to {_day(audit.last_event)}"
+    later = audit.last_event >= meta.as_of
     lines.append(f"Events from {span}" + ("; later events than the as-of date are skipped" if later else ""))
     return Group(line, *(Text(line) for line in lines))
 
 
-def _money_lines(audit: dict[str, Any], currency: str, noun: str) -> Iterator[str]:
-    amounts = audit["amounts"]
-    if amounts["won_sum"]:
-        median = " ".join(part for part in (currency, _full(amounts["won_median"])) if part)
-        won = f"Won {_with_figure(amounts['won_sum'], currency)}, median {median}"
-        listed = amounts["open_listed_sum"]
+def _money_lines(audit: Audit, currency: str, noun: str) -> Iterator[str]:
+    amounts = audit.amounts
+    if amounts.won_sum and amounts.won_median is not None:
+        median = " ".join(part for part in (currency, _full(amounts.won_median)) if part)
+        won = f"Won {_with_figure(amounts.won_sum, currency)}, median {median}"
+        listed = amounts.open_listed_sum
         yield won + (
             f"; open {plural_noun(noun)} are listed at {_with_figure(listed, currency)}" if listed else ""
         )
@@ -131,16 +131,16 @@ def _full(amount: float) -> str:
     return f"{amount:,.0f}" if abs(amount) >= 1000 or amount == round(amount) else f"{amount:,.2f}"
 
 
-def _day(iso: str) -> str:
-    return date_words(dt.datetime.fromisoformat(iso).date(), short=True)
+def _day(instant: dt.datetime) -> str:
+    return date_words(instant.date(), short=True)
 
 
 def _title(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
 
 
-def _order_words(audit: dict[str, Any]) -> str:
-    return f" (order from {audit['stage_order_from']})" if audit["stage_order_from"] else ""
+def _order_words(audit: Audit) -> str:
+    return f" (order from {audit.stage_order_from})" if audit.stage_order_from else ""
 
 
 def _list(lines: list[str], mark: str, style: str) -> RenderableType:
@@ -159,27 +159,27 @@ def _table(*columns: tuple[str, str]) -> Table:
     return table
 
 
-def _stages(history: History) -> RenderableType:
+def _stages(history: History, audit: Audit) -> RenderableType:
     names = history.meta.stages
     numbers = [(name, "right") for name in ("visits", "returns", "open", "median time")]
     table = _table(("stage", "left"), *numbers, ("next", "left"))
-    every = history.meta.audit["stages"]
-    unit = time_unit(row["median_days"] for row in every)
+    every = audit.stages
+    unit = time_unit(row.median_days for row in every)
     for row in every[:_MOST_STAGES]:
-        total = sum(row["exits"].values())
+        total = sum(row.exits.values())
         leaves = ", ".join(
             f"{names.get(key, key.replace('_', ' '))} {share(number / total)}"
-            for key, number in row["exits"].items()
+            for key, number in row.exits.items()
         )
         table.add_row(
-            Text(row["name"]),
-            f"{row['entries']:,}",
-            f"{row['reentries']:,}",
-            f"{row['open']:,}",
-            unit.words(row["median_days"]),
+            Text(row.name),
+            f"{row.entries:,}",
+            f"{row.reentries:,}",
+            f"{row.open:,}",
+            unit.words(row.median_days),
             Text(leaves),
         )
-    never = history.meta.audit["stages_never_entered"]
+    never = audit.stages_never_entered
     parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
     if len(every) > _MOST_STAGES:
         parts.append(Padding(Text(f"and {counted(len(every) - _MOST_STAGES, 'more stage')}"), (0, 0, 0, 1)))
@@ -190,39 +190,39 @@ def _stages(history: History) -> RenderableType:
     return Group(*parts)
 
 
-def _rows(audit: dict[str, Any]) -> RenderableType:
+def _rows(audit: Audit) -> RenderableType:
     table = _table(
         ("file", "left"), ("read", "right"), ("used", "right"), ("skipped", "right"), ("reason", "left")
     )
-    for row in audit["tables"]:
-        name = Text(", ".join(row["files"]))
-        reasons = list(row["set_aside"].items()) or [("", 0)]
+    for row in audit.tables:
+        name = Text(", ".join(row.files))
+        reasons = list(row.set_aside.items()) or [("", 0)]
         for index, (reason, number) in enumerate(reasons):
-            first = (name, f"{row['rows_read']:,}", f"{row['rows_used']:,}") if index == 0 else ("", "", "")
-            where = row["examples"].get(reason, [])
+            first = (name, f"{row.rows_read:,}", f"{row.rows_used:,}") if index == 0 else ("", "", "")
+            where = row.examples.get(reason, ())
             shown = f" ({', '.join(where[:2])}{', ...' if len(where) > 2 else ''})" if where else ""
             table.add_row(*first, f"{number:,}", Text(reason + shown))
     parts: list[RenderableType] = [Padding(table, (0, 0, 0, 1))]
-    if audit["files_unused"]:
-        parts.append(Padding(Text(f"unused files: {', '.join(audit['files_unused'])}"), (0, 0, 0, 1)))
+    if audit.files_unused:
+        parts.append(Padding(Text(f"unused files: {', '.join(audit.files_unused)}"), (0, 0, 0, 1)))
     return Group(*parts)
 
 
-def _columns(audit: dict[str, Any]) -> RenderableType:
-    notes = audit["columns"]
-    files = list(dict.fromkeys(note["table"] for note in notes))
+def _columns(audit: Audit) -> RenderableType:
+    notes = audit.columns
+    files = list(dict.fromkeys(note.table for note in notes))
     parts: list[RenderableType] = []
     for file in files:
         if len(files) > 1:
             parts.append(Text(f" {file}", style="underline"))
         names = [(name, "left") for name in ("column", "read as", "format")]
         table = _table(*names, ("missing", "right"), ("", "left"))
-        rows = [_column(note) for note in notes if note["table"] == file]
+        rows = [_column(note) for note in notes if note.table == file]
         alike = len(rows) > 1 and len({tuple(map(str, row[1:])) for row in rows}) == 1
         for row in [(Text(f"all {len(rows)} columns"), *rows[0][1:])] if alike else rows:
             table.add_row(*row)
         parts.append(Padding(table, (0, 0, 0, 1)))
-    for name, columns in audit["columns_unused"].items():
+    for name, columns in audit.columns_unused.items():
         more = f" and {len(columns) - 10} more" if len(columns) > 10 else ""
         parts.append(
             Padding(Text(f"unused columns of {name}: {', '.join(columns[:10])}{more}"), (0, 0, 0, 1))
@@ -230,15 +230,15 @@ def _columns(audit: dict[str, Any]) -> RenderableType:
     return Group(*parts)
 
 
-def _column(note: dict[str, Any]) -> tuple[Text, str, str, str, Text]:
-    remarks = [f"{note[kind]:,} {kind}" for kind in ("impossible", "zero", "negative") if note.get(kind)]
-    remarks += [note["remark"]] if note.get("remark") else []
-    missing = f"{note['missing']:,}" if note.get("missing") else ""
-    format_ = note.get("format", "")
-    return Text(note["column"]), note["read_as"], format_, missing, Text(", ".join(remarks))
+def _column(note: AuditColumn) -> tuple[Text, str, str, str, Text]:
+    counts = {"impossible": note.impossible, "zero": note.zero, "negative": note.negative}
+    remarks = [f"{number:,} {kind}" for kind, number in counts.items() if number]
+    remarks += [note.remark] if note.remark else []
+    missing = f"{note.missing:,}" if note.missing else ""
+    return Text(note.column), note.read_as, note.format, missing, Text(", ".join(remarks))
 
 
-def _labels(audit: dict[str, Any]) -> Iterator[RenderableType]:
+def _labels(audit: Audit) -> Iterator[RenderableType]:
     kinds = {
         "stage": "labels read as stages",
         "outcome": "labels read as outcomes",
@@ -247,13 +247,13 @@ def _labels(audit: dict[str, Any]) -> Iterator[RenderableType]:
         "unmapped": "labels not recognised",
     }
     for kind, words in kinds.items():
-        rows = [row for row in audit["labels"] if row["kind"] == kind]
+        rows = [row for row in audit.labels if row.kind == kind]
         if rows:
             shown = ", ".join(_label(row) for row in rows[:_MOST_LABELS])
             more = f" and {len(rows) - _MOST_LABELS} more" if len(rows) > _MOST_LABELS else ""
             yield Padding(Text(f"{words}: {shown}{more}"), (0, 0, 0, 1))
 
 
-def _label(row: dict[str, Any]) -> str:
-    meaning = f" = {row['read_as']}" if row["kind"] == "outcome" else ""
-    return f'"{row["label"]}"{meaning} {row["rows"]:,}'
+def _label(row: AuditLabel) -> str:
+    meaning = f" = {row.read_as}" if row.kind == "outcome" else ""
+    return f'"{row.label}"{meaning} {row.rows:,}'

@@ -9,11 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from funnelsim.core.calendar.time import format_duration
 from funnelsim.core.nouns import plural_noun
 from funnelsim.distributions.base import Distribution
 from funnelsim.model.files.model_files import Funnel
-from funnelsim.model.parts import Exit, Model, Stage
+from funnelsim.model.parts import Exit, Model, Source, Stage
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.workforce import (
     campaign_words,
@@ -24,23 +23,21 @@ from funnelsim.report.screens.workforce import (
 )
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import table_scale
-from funnelsim.report.words.quantities import count, plural, share, time_unit
+from funnelsim.report.words.quantities import TimeUnit, count, plural, share, time_unit
 
 
 def print_model(funnel: Funnel, console: Console) -> None:
     """Print goal, sources, stages with exits, and the files beside the model."""
     model = funnel.model
     console.print(Text(model.name or "A funnel", style="bold"))
-    kind = " ".join(part for part in (model.currency, model.amount_is) if part)
-    console.print(
-        f"starts on {date_words(model.start, short=True)}" + (f", amounts in {kind}" if kind else "")
-    )
-    console.print(_goal(model))
+    kind = ", ".join(part for part in (model.currency, model.amount_is) if part)
+    starts = f"Starts on {date_words(model.start, short=True)}"
+    console.print(f"{starts}. Amounts: {kind}." if kind else f"{starts}.")
+    layout.paragraph(console, _goal(model))
     for key, source in model.sources.items():
-        enters = ", ".join(f"{_name(model, s)} {share(p)}" for s, p in source.enters.items())
         amount = f", worth {_worth(source.amount, model.currency)}" if source.amount else ""
         rate = f"{source.rate:.3g} {plural_noun(model.noun)} a day"
-        layout.paragraph(console, f"{source.name or key}: {rate} into {enters}{amount}")
+        layout.paragraph(console, f"{source.name or key}: {rate} into {_entered(model, source)}{amount}")
         for name, campaign in source.campaigns.items():
             layout.paragraph(console, campaign_words(model, name, campaign), indent=2)
     for key in model.roles:
@@ -79,8 +76,9 @@ def print_stage(model: Model, key: str, console: Console) -> None:
         layout.paragraph(console, words)
     for item in stage.checklist:
         console.print(f"  [ ] {item}", markup=False)
+    unit = time_unit(_all_times(stage))
     for e in stage.exits.values():
-        time = _time(stage, e)
+        time = _time(stage, e, unit)
         console.print(f"-> {_name(model, e.to)} {share(e.p)}" + (f", {time}" if time else ""))
     planned = stage.planned
     if planned is not None:
@@ -135,15 +133,22 @@ def _worth(distribution: Distribution, currency: str) -> str:
 def _goal(model: Model) -> str:
     goal = model.goal
     quota = goal.quota
-    stated = f"quota {quota:,.0f} a {goal.period}, " if isinstance(quota, float | int) else ""
+    stated = f"Quota {quota:,.0f} a {goal.period}. " if isinstance(quota, float | int) else ""
     credited = goal.credits_at or goal.books_at
-    counted = "" if credited == goal.books_at else f", towards quota at {_name(model, credited)}"
+    counted = "" if credited == goal.books_at else f" and count towards quota at {_name(model, credited)}"
     recognised = ""
     if goal.recognise is not None:
-        spread = f"over {format_duration(goal.recognise.over)} from {_name(model, goal.recognise.start)}"
-        recognised = f", revenue {spread}"
+        spread = f"over {plural(goal.recognise.over, 'day')} from {_name(model, goal.recognise.start)}"
+        recognised = f"; revenue is recognised {spread}"
     booked = "when won" if goal.books_at == "won" else f"at {_name(model, goal.books_at)}"
-    return f"{stated}booked {booked}{counted}{recognised}"
+    return f"{stated}{plural_noun(model.noun).capitalize()} are booked {booked}{counted}{recognised}."
+
+
+def _entered(model: Model, source: Source) -> str:
+    """``Qualified``, or ``Qualified (41 %), Discovery (59 %)``."""
+    if len(source.enters) == 1:
+        return _name(model, next(iter(source.enters)))
+    return ", ".join(f"{_name(model, stage)} ({share(p)})" for stage, p in source.enters.items())
 
 
 def _name(model: Model, place: str) -> str:
@@ -152,11 +157,11 @@ def _name(model: Model, place: str) -> str:
     return "never leaves" if place == "never" else place.replace("_", " ")
 
 
-def _time(stage: Stage, e: Exit) -> str:
+def _time(stage: Stage, e: Exit, unit: TimeUnit) -> str:
     times = _times(stage, e)
     if times is None:
         return ""
-    half, most = (format_duration(time) for time in times)
+    half, most = (unit.words(time) for time in times)
     return f"median {half}, 90 % within {most}" if any(times) else "at once"
 
 

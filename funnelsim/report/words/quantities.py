@@ -55,6 +55,11 @@ def share(value: float | None) -> str:
     return percent(value)
 
 
+def error_share(value: float | None) -> str:
+    """The average error of a forecast: ``16.5 %``; one decimal, as methods often differ by less than 1 %."""
+    return MISSING if value is None or not math.isfinite(value) else f"{value:.1%}".replace("%", " %")
+
+
 def shares(values: Sequence[float | None]) -> list[str]:
     """Shares that stand together; two decimals where all are small: ``0.47 %``, ``0.41 %``."""
     largest = max((abs(value) for value in values if value is not None and math.isfinite(value)), default=0.0)

@@ -51,6 +51,7 @@ COMMANDS = (
     ("forecast", "{model}"),
     ("compare", "{model}", "--set", "stages.offer.exits.won.p=+5pp"),
     ("simulate", "{model}", "--days", "50"),
+    ("reverse", "{model}", "--quota", "2000"),
 )
 
 
@@ -208,6 +209,8 @@ def test_warnings_go_to_standard_error_beside_json(run, model) -> None:  # type:
         (("compare", "{model}", "--set", "stages.ofer.after=x0.7"), "ofer"),
         (("compare", "{model}", "missing_scenario.toml"), "missing_scenario.toml"),
         (("simulate", "{model}", "--days", "0"), "longer than 0"),
+        (("reverse", "{model}", "--only", "inbond"), 'did you mean "inbound"?'),
+        (("reverse", "{model}", "--from", "2031-01-01"), "found 2031-01-01"),
         (("simulate", "{model}", "--days", "9", "--warmup", "20d"), "warm-up"),
     ],
 )
@@ -227,6 +230,7 @@ def test_bad_input_ends_with_1_and_one_clear_message(arguments, said, run, model
             "either --period or --days",
         ),
         (("simulate", "{model}"), "either --days or --until"),
+        (("reverse", "{model}", "--confidence", "80"), "0.01<=x<=0.99"),
         (("simulate", "{model}", "--days", "soon"), "soon"),
         (("simulate", "{model}", "--until", "31.31.2026"), "not a date"),
         (("forecast", "{model}", "--quota", "-3"), "below 0"),
@@ -247,7 +251,7 @@ def test_an_end_before_the_start_names_the_option_and_the_start(run, model) -> N
     assert "--until 2020-01-01 is before 2026-02-10, the start of" in " ".join(err.split())
 
 
-@pytest.mark.parametrize("place", ["funnelsim.engines.run._run_all", "funnelsim.cli.writing.replace_files"])
+@pytest.mark.parametrize("place", ["funnelsim.engines.run.start", "funnelsim.cli.writing.replace_files"])
 def test_an_interruption_ends_with_130_and_leaves_nothing(place, run, model, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt

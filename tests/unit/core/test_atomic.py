@@ -88,13 +88,23 @@ def test_old_or_new_is_there_after_a_kill_before_any_operation(
 
 
 def test_what_is_to_be_finished_is_finished_after_a_kill_of_its_own(tmp_path: Path) -> None:
-    for place in range(1, 30):
-        for again in range(1, 6):
-            folder = old_folder(tmp_path, place * 10 + again)
-            ended(write_set, folder, place, interrupt=False)
-            ended(lambda inner: finish_replacing(inner / "a.txt"), folder, again, interrupt=False)
+    """From where there is a journal, each operation of the finishing: before, it has nothing to do."""
+    finishing: list[int] = []
+    for place in range(1, 60):
+        code = KILLED
+        for again in range(1, 30):
+            folder = old_folder(tmp_path, place * 100 + again)
+            code = ended(write_set, folder, place, interrupt=False)
+            killed = ended(lambda inner: finish_replacing(inner / "a.txt"), folder, again, interrupt=False)
             finish_replacing(folder / "a.txt")
             assert content(folder) in (OLD, NEW)
+            if killed == 0:
+                finishing.append(again - 1)
+                break
+        if code == 0:
+            break
+    assert code == 0
+    assert sum(number > 0 for number in finishing) > 3, finishing
 
 
 @pytest.mark.parametrize("place", range(1, 40))

@@ -5,7 +5,7 @@ import pytest
 
 from funnelsim.distributions import drawn, parse_distribution
 from funnelsim.distributions.drawn import drawn_table
-from funnelsim.distributions.table import build_table
+from funnelsim.distributions.quantile_table import build_table
 
 WORDS = ((np.arange(1 << 16, dtype=np.uint64) << 16) + 7919).astype(np.uint32)
 U = (WORDS + 0.5) / 2**32

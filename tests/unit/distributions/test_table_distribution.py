@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from funnelsim.distributions import parse_distribution
-from funnelsim.distributions.table import build_table, join_tables
+from funnelsim.distributions.quantile_table import build_table, join_tables
 from funnelsim.distributions.table_distribution import TableDistribution, table_mean
 
 #: The middles of a million equal parts of all words: means over them are good to a few parts in a million.

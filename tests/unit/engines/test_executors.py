@@ -1,66 +1,139 @@
-"""Where the pieces of a run are done makes no difference."""
+"""Runs on processes and on a Dask cluster give the bits of one thread."""
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from typing import Any
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import distributed
 import numpy as np
+import polars as pl
 import pytest
 
 from funnelsim.core.errors import FunnelSimError
+from funnelsim.engines.executors import executor_by_name
 from funnelsim.engines.run import simulate
-from tests.unit.made_up_runs import funnel_with
+from funnelsim.experiments.measured import measured
+from funnelsim.experiments.variants import Variants
+from funnelsim.model.changes.changes import SetValue
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.parts import Model
+from funnelsim.results.run import Run
+
+MODEL = Model.model_validate(
+    {
+        "name": "executors",
+        "start": "2026-01-05",
+        "goal": {"quota": 1000, "period": "month"},
+        "sources": {"web": {"enters": "demo", "rate": 2.0, "amount": "lognormal(mean=100, sigma=1)"}},
+        "stages": {
+            "demo": {
+                "exits": {
+                    "won": {"p": 0.4, "after": "lognormal(median=6d, sigma=0.8)"},
+                    "lost": {"p": 0.6, "after": "20d"},
+                }
+            }
+        },
+    }
+)
+DRAWS = pl.DataFrame({"sources.web.rate": [2.0, 3.0, 4.0], "stages.demo.exits.won.p": [0.4, 0.3, 0.5]})
+FUNNEL = Funnel(model=MODEL, draws=DRAWS)
+VARIANTS = [
+    (),
+    (SetValue(path="sources.web.rate", by="x1.5"),),
+    (SetValue(path="stages.demo.after", by="x2"),),
+]
 
 
-class Elsewhere(Executor):
-    """Does a piece on a copy of the job, as processes and machines do: what is not handed back is lost."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        copied = pickle.loads(pickle.dumps((fn, args, kwargs)))
-        done.set_result(pickle.loads(pickle.dumps(copied[0](*copied[1], **copied[2]))))
-        return done
+def same(one: Run, other: Run) -> bool:
+    return all(np.array_equal(own, other.tallies[name], equal_nan=True) for name, own in one.tallies.items())
 
 
-def test_processes_give_the_wins_of_open_deals_that_threads_give() -> None:
-    """Mutant: wins written into arrays of the job, of which a process has its own."""
-    funnel = funnel_with({}, {"stage": "demo"}, {"amount": None})
-    options = {"days": 60, "replications": 50, "pipeline_wins": True, "pipeline_sums": True}
-    here = simulate(funnel, workers=2, **options)  # type: ignore[arg-type]
-    there = simulate(funnel, executor=Elsewhere(), **options)  # type: ignore[arg-type]
-    assert here.pipeline_wins is not None
-    assert np.isfinite(here.pipeline_wins).sum() > 30
-    np.testing.assert_array_equal(here.pipeline_wins, there.pipeline_wins)
-    np.testing.assert_array_equal(here.pipeline_amounts, there.pipeline_amounts)
-    assert here.pipeline_sums is not None
-    assert there.pipeline_sums is not None
-    for name in ("wins", "booked", "bookings"):
-        np.testing.assert_array_equal(
-            getattr(here.pipeline_sums, name), getattr(there.pipeline_sums, name), err_msg=name
-        )
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[distributed.LocalCluster]:
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="ERROR"
+    ) as found:
+        yield found
 
 
-def test_sums_of_open_deals_are_those_of_their_futures() -> None:
-    """By window; over the deals they are the pipeline's part. Catches wins outside the window counted."""
-    funnel = funnel_with({}, {"stage": "demo", "amount": 70.0}, {"amount": None}, {"won_before": True})
-    run = simulate(funnel, days=60, replications=40, pipeline_wins=True, pipeline_sums=True, workers=1)
-    assert run.pipeline_wins is not None
-    assert run.pipeline_amounts is not None
-    assert run.pipeline_sums is not None
-    for w, window in enumerate(run.windows):
-        inside = (run.pipeline_wins >= window.start_day) & (run.pipeline_wins < window.end_day)
-        np.testing.assert_array_equal(run.pipeline_sums.wins[w], inside.sum(axis=0))
-        amounts = np.where(inside, run.pipeline_amounts, 0.0)
-        np.testing.assert_allclose(run.pipeline_sums.bookings[w], amounts.sum(axis=0), rtol=1e-12)
-        np.testing.assert_allclose(
-            run.pipeline_sums.bookings[w].sum(), run.tallies["bookings"][:, w, 0].sum(), rtol=1e-12
-        )
-    assert run.pipeline_sums.wins[:, 3].tolist() == [0.0] * len(run.windows)
+def address(cluster: distributed.LocalCluster) -> str:
+    return f"dask://{cluster.scheduler_address.removeprefix('tcp://')}"
 
 
-def test_no_replications_are_refused() -> None:
-    with pytest.raises(FunnelSimError, match="at least one replication"):
-        simulate(funnel_with({}), days=5, replications=range(3, 3))
+@pytest.fixture(scope="module")
+def alone() -> list[Run]:
+    """The base and two variants, on one thread."""
+    with ThreadPoolExecutor(1) as one:
+        return list(Variants(FUNNEL, measured(FUNNEL), replications=60, executor=one).runs(VARIANTS))
+
+
+def test_processes_give_the_bits_of_one_thread(alone: list[Run]) -> None:
+    executor = executor_by_name("processes", 2)
+    assert executor is not None
+    try:
+        found = list(Variants(FUNNEL, measured(FUNNEL), replications=60, executor=executor).runs(VARIANTS))
+    finally:
+        executor.shutdown()
+    assert [same(one, other) for one, other in zip(found, alone, strict=True)] == [True] * 3
+    assert not same(found[0], found[1])
+
+
+def test_a_cluster_gives_the_bits_of_one_thread(cluster: distributed.LocalCluster, alone: list[Run]) -> None:
+    executor = executor_by_name(address(cluster))
+    assert executor is not None
+    try:
+        found = list(Variants(FUNNEL, measured(FUNNEL), replications=60, executor=executor).runs(VARIANTS))
+    finally:
+        executor.shutdown()
+    assert [same(one, other) for one, other in zip(found, alone, strict=True)] == [True] * 3
+
+
+def test_a_run_outlives_a_killed_worker(cluster: distributed.LocalCluster) -> None:
+    """A worker is killed after the first part of the run has come back."""
+    executor = executor_by_name(address(cluster))
+    assert executor is not None
+    killed = threading.Event()
+
+    def kill_one(done: int, total: int) -> None:
+        if done < total and not killed.is_set():
+            killed.set()
+            pid = next(iter(cluster.workers.values())).pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            time.sleep(0.2)
+
+    try:
+        found = simulate(FUNNEL, days=365, replications=3000, executor=executor, progress=kill_one)
+    finally:
+        executor.shutdown()
+    assert killed.is_set()
+    assert same(found, simulate(FUNNEL, days=365, replications=3000, workers=1))
+
+
+def test_a_scheduler_that_does_not_answer_is_one_clear_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("funnelsim.engines.executors._PATIENCE", 0.2)
+    executor = executor_by_name("dask://127.0.0.1:9")
+    assert executor is not None
+    with pytest.raises(FunnelSimError, match=r"no Dask scheduler answers at 127\.0\.0\.1:9"):
+        simulate(FUNNEL, days=30, replications=10, executor=executor)
+
+
+def test_an_unknown_executor_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FunnelSimError, match='there is no executor "cluster"; choose from threads'):
+        executor_by_name("cluster")
+
+
+def test_without_dask_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    executor = executor_by_name("dask://127.0.0.1:9")
+    assert executor is not None
+    with pytest.raises(FunnelSimError, match=r"pip install 'funnelsim\[dask\]'"):
+        simulate(FUNNEL, days=30, replications=10, executor=executor)

@@ -148,3 +148,36 @@ def test_plans_of_many_draws_are_those_of_each_alone(changes: tuple[SetValue | R
         expected = PlanBuilder(alone, SPAN, changes).build(0)
         assert fingerprint(one.plan) == fingerprint(expected.plan), row
         assert one[1:] == expected[1:]
+
+
+VARIANTS = {
+    "nothing": (),
+    "dwell": (SetValue(path="stages.demo.after", by="x0.7"),),
+    "dwell of one exit": (SetValue(path="stages.offer.exits.lost.after.median", by="x2"),),
+    "probability": (SetValue(path="stages.offer.exits.won.p", by="+5pp"),),
+    "of a segment": (SetValue(path="segments.big.stages.demo.exits.offer.p", to=0.9),),
+    "no exit left": (SetValue(path="stages.offer.exits.demo.p", to=0.0),),
+    "rate": (SetValue(path="sources.web.rate", by="x1.5"),),
+    "amount": (SetValue(path="sources.web.amount.mean", by="x2"),),
+    "headcount": (SetValue(path="roles.rep.headcount", by="+1"),),
+    "effort": (SetValue(path="stages.demo.work.effort", by="x0.5"),),
+    "dated": CHANGES,
+    "removed": (RemoveStage(stage="demo", recovered=(0.5,)),),
+    "removed later": (RemoveStage(stage="demo", recovered=(0.5,), start=LATER),),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_plan_made_from_the_bases_parts_is_that_made_alone(name: str) -> None:
+    """Mutants: exits, streams, open leads or bounds taken from the base although a change reaches them."""
+    funnel = Funnel(model=Model.model_validate(RICH), draws=DRAWS, pipeline=PIPELINE)
+    base = PlanBuilder(funnel, SPAN, keeps=True)
+    first = base.build(0)
+    own = PlanBuilder(funnel, SPAN, VARIANTS[name], like=base)
+    alone = PlanBuilder(funnel, SPAN, VARIANTS[name])
+    for row in (0, 1, 2, 3, 2, 1, 0):
+        # One after the other: a passing plan holds until the next one.
+        found, expected = own.build(row, passing=True), alone.build(row)
+        assert fingerprint(found.plan) == fingerprint(expected.plan), row
+        assert found[1:] == expected[1:]
+    assert fingerprint(base.build(0).plan) == fingerprint(first.plan)

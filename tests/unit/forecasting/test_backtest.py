@@ -51,22 +51,20 @@ def open_then(history):
     return ~closed.fill_null(False)
 
 
-LEAKS = {
-    "amount": lambda h: h.deals.with_columns(
-        listed_amount=pl.when(open_then(h)).then(1e6 * pl.col("outcome").eq("won").fill_null(False) + 1.0)
-    ),
-    "won amount": lambda h: h.deals.with_columns(
-        amount=pl.when(open_then(h)).then(pl.col("amount") * 50).otherwise("amount")
-    ),
-    "owner": lambda h: h.deals.with_columns(owner=pl.col("outcome").fill_null("nobody")),
-    "segment": lambda h: h.deals.with_columns(segment=pl.col("outcome").fill_null("nothing")),
-}
+def test_what_an_export_tells_of_later_changes_nothing(history, honest):
+    """Planted in fields without dates: the forecast is the same to the last bit.
 
-
-@pytest.mark.parametrize("leak", LEAKS)
-def test_what_an_export_tells_of_later_changes_nothing(history, honest, leak):
-    """Planted in a field without dates: the forecast is the same to the last bit. Mutant: nothing masked."""
-    planted = dataclasses.replace(history, deals=LEAKS[leak](history))
+    Mutant: listed amounts not masked. `test_leaks.py` sees that for owners and segments.
+    """
+    leaks = {
+        "listed_amount": pl.when(open_then(history)).then(
+            1e6 * pl.col("outcome").eq("won").fill_null(False) + 1
+        ),
+        "amount": pl.when(open_then(history)).then(pl.col("amount") * 50).otherwise("amount"),
+        "owner": pl.col("outcome").fill_null("nobody"),
+        "segment": pl.col("outcome").fill_null("nothing"),
+    }
+    planted = dataclasses.replace(history, deals=history.deals.with_columns(**leaks))
     found = backtest(planted, baselines=QUICK, **DETAILS)
     for name, quantiles in told(honest).items():
         assert np.array_equal(told(found)[name], quantiles), name

@@ -10,6 +10,8 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from funnelsim.cli.main import group
+from funnelsim.documents.audit import ImportDocument
+from funnelsim.documents.validate import read_as
 from funnelsim.history.files.folder import read_history
 from tests.unit.history.exports import write
 
@@ -45,6 +47,7 @@ def test_the_screen_says_what_was_read_what_was_not_and_what_to_type_next(tmp_pa
 def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
     result = call(deals(tmp_path), "--preset", "deals", "--out", tmp_path / "h", "--json")
     document = json.loads(result.stdout)
+    assert read_as(ImportDocument, document).as_json() == document
     assert document["command"] == "import"
     audit = document["audit"]
     assert audit["as_of_given"] is False

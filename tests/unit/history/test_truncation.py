@@ -33,7 +33,7 @@ def test_closings_recorded_from_june_on_are_found(seed: int) -> None:
     found, evidence = recorded_from(simulated(30, recorded_after=151, seed=seed), AS_OF)
     assert found is not None
     assert abs((found - dt.datetime(2025, 6, 1)).days) <= 1
-    assert evidence["closings_expected"] > 100
+    assert evidence.closings_expected > 100
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -48,8 +48,8 @@ def test_a_long_shortest_cycle_is_no_truncation() -> None:
     assert (first_closing - START).days >= 100  # type: ignore[operator]
     found, evidence = recorded_from(history, AS_OF)
     assert found is None
-    assert evidence["begun_before"] > 500
-    assert evidence["closings_expected"] < 5
+    assert evidence.begun_before > 500
+    assert evidence.closings_expected < 5
 
 
 def test_too_few_closings_say_nothing() -> None:
@@ -79,5 +79,5 @@ def test_zombies_are_open_deals_older_than_any_cycle() -> None:
         }
     )
     found = zombies(deals, AS_OF)
-    assert (found["open"], found["older_than_any"], found["examples"]) == (2, 1, ["c", "d"])
-    assert found["longest_cycle_days"] == 40.0
+    assert (found.open, found.older_than_any, found.examples) == (2, 1, ("c", "d"))
+    assert found.longest_cycle_days == 40.0

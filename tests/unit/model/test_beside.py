@@ -13,7 +13,8 @@ import pytest
 from funnelsim.core.errors import ModelError, OutputError
 from funnelsim.engines.run import simulate
 from funnelsim.model.files.model_files import funnel_of, read_funnel, write_model
-from funnelsim.model.files.sidecars import FIT, PIPELINE_COLUMNS
+from funnelsim.model.files.pipeline_checks import PIPELINE_COLUMNS
+from funnelsim.model.files.sidecars import FIT
 from tests.unit.made_up_runs import pipeline_of
 
 MODEL = """\

@@ -119,6 +119,7 @@ def test_check_notes_the_one_stage_without_texts(starter: Path) -> None:
 def test_show_tells_a_stage_or_which_there_are(starter: Path) -> None:
     assert "Qualified" in call("show", starter).output
     assert "90 % within" in call("show", starter, "--stage", "demo").output
+    assert " d," not in call("show", starter, "--stage", "demo").output
     wrong = call("show", starter, "--stage", "dmo")
     assert wrong.exit_code == 1
     assert 'did you mean "demo"?' in wrong.output
@@ -173,7 +174,8 @@ def test_show_tells_who_works_and_on_what(tmp_path: Path) -> None:
         "largest first",
         "engineer: 1 rep, at all hours",
         "trade fair: 150 leads in 5 days from 10 Mar 2026",
-        "revenue over 365 d from won",
+        "revenue is recognised over 365 days from won",
+        "inbound: 3 leads a day into demo trade fair",
         "demo Account executive 3 h 10.0 d engineer 0.5 h",
         "Each entry into demo generates 0.1 new leads from inbound on average, 20 days later",
     ):

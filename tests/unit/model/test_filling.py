@@ -113,9 +113,12 @@ def without_work(overrides: dict[str, Any]) -> dict[str, Any]:
 
 def shortfall(after: float) -> float:
     """Wins missing in the quarter that begins so many days after an empty start, in standard errors."""
+    after = float(
+        after
+    )  # whole numbers are a type of their own to numba, which would compile the engine again
     end = after + 365 + 91
     windows = (
-        Window(label="all", start_day=0, end_day=end),
+        Window(label="all", start_day=0.0, end_day=end),
         Window(label="early", start_day=after, end_day=after + 91),
         Window(label="late", start_day=after + 365, end_day=end),
     )

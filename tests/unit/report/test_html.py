@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,11 @@ def full_page(name: str = "SaaS, mid-market") -> str:
     return report_page([fit_document(name), compared, forecast, made_up.simulate_document()])
 
 
+@cache
+def usual_page() -> str:
+    return full_page()
+
+
 def test_names_are_never_markup() -> None:
     """Fails with autoescape off; the template's own braces in a name stay braces."""
     page = read(full_page(NASTY))
@@ -98,7 +104,7 @@ def test_what_a_forecast_repeats_of_a_fit_on_the_page_is_told_once() -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    page = full_page()
+    page = usual_page()
     assert "http:" not in page
     assert "https:" not in page
     reader = read(page)
@@ -109,7 +115,7 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
 
 def test_ids_are_unique_and_every_reference_is_met() -> None:
     """Fails if figures keep the ids that matplotlib gave each of them."""
-    page = full_page()
+    page = usual_page()
     ids = [value for name, value in read(page).attributes if name == "id"]
     assert len(ids) == len(set(ids))
     wanted = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', page))
@@ -156,7 +162,7 @@ def test_a_change_asked_at_both_ends_is_described_once_under_its_own_name() -> N
 
 
 def test_the_page_answers_in_order() -> None:
-    told = "".join(read(full_page()).text)
+    told = "".join(read(usual_page()).text)
     order = [
         "Forecast for 2026Q1, 1 January to 31 March 2026",
         "Chance of quota",
@@ -177,12 +183,12 @@ def test_the_page_answers_in_order() -> None:
 
 
 def test_pictures_have_words_for_those_who_cannot_see_them() -> None:
-    labels = [value for name, value in read(full_page()).attributes if name == "aria-label"]
+    labels = [value for name, value in read(usual_page()).attributes if name == "aria-label"]
     assert any("Quota USD 1.2 million: chance 25 %" in label for label in labels)
 
 
 def test_provenance_is_complete() -> None:
-    told = "".join(read(full_page()).text)
+    told = "".join(read(usual_page()).text)
     known = made_up.provenance()
     for value in ("model.toml", known["model_sha256"], known["plan_sha256"], "10,000", "0.1.0"):
         assert value in told

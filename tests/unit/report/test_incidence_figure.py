@@ -20,7 +20,7 @@ def test_every_exit_is_named_with_its_gap(document):
     for stage in document["stages"]:
         assert stage["name"] in texts
         for one in stage["incidence"]:
-            assert f"{100 * one['gap']:.1f} %" in texts
+            assert f"{100 * one['gap']:.1f} points" in texts
     assert len(figure.axes) == len(document["stages"])
 
 

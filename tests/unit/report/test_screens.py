@@ -94,6 +94,15 @@ def test_the_same_bookings_have_the_same_scope_on_every_screen() -> None:
         assert ", new business and expansion." in " ".join(screen(printer, document, 120).split())
 
 
+def test_expansion_is_a_part_only_where_there_is_some() -> None:
+    parts = {
+        deals: screen(print_forecast, made_up.forecast_document(expansion_deals=deals), 120)
+        for deals in (0, 3)
+    }
+    assert "\nexpansion" not in parts[0]
+    assert "\nexpansion" in parts[3]
+
+
 def test_means_add_up_and_stand_apart_from_medians() -> None:
     document = made_up.forecast_document()
     period = document["periods"][0]

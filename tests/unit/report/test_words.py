@@ -65,6 +65,11 @@ def test_a_measured_share_may_be_nothing_or_everything() -> None:
     assert [q.share(s) for s in (0.0, 0.045, 0.62, 1.0)] == ["0 %", "4.5 %", "62 %", "100 %"]
 
 
+def test_errors_that_differ_by_less_than_one_percent_differ_in_print() -> None:
+    """Mutant: two digits, which print 0.165 and 0.174 as 17 % both."""
+    assert [q.error_share(e) for e in (0.165, 0.174, None)] == ["16.5 %", "17.4 %", "n/a"]
+
+
 def test_counts_keep_a_decimal_while_small() -> None:
     assert [q.count(c) for c in (0, 17, 12.43, 0.36, 1204.4)] == ["0", "17", "12.4", "0.36", "1,204"]
 

@@ -9,7 +9,7 @@ import pytest
 from scipy import optimize, stats
 
 from funnelsim.distributions import parse_distribution
-from funnelsim.distributions.table import build_table
+from funnelsim.distributions.quantile_table import build_table
 from funnelsim.fitting.amounts.fit import fit_amounts
 from funnelsim.fitting.amounts.pareto_tail import CAP, censored_normal, fit_tail, penalised_pareto
 from funnelsim.fitting.funnel import fit_funnel

@@ -9,7 +9,7 @@ import pytest
 
 from funnelsim.distributions import parse_distribution
 from funnelsim.distributions.fit_families import FIT_FAMILIES
-from funnelsim.distributions.table import has_endless_tail
+from funnelsim.distributions.quantile_table import has_endless_tail
 from funnelsim.fitting.workload.effort import SHORTEST, _fitted, fit_effort
 
 N = 2000

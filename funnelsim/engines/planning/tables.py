@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.distributions import Distribution
 from funnelsim.distributions.drawn import drawn_table
-from funnelsim.distributions.table import (
+from funnelsim.distributions.quantile_table import (
     PROBABILITY_ERROR,
     QuantileTable,
     TableBank,
@@ -23,10 +23,20 @@ DRAWN_PROBABILITY_ERROR = 2e-5
 
 @dataclass
 class Tables:
-    """The tables of a plan, one per distribution."""
+    """The tables of a plan, one per distribution.
 
-    kept: dict[Distribution, QuantileTable]
+    Attributes
+    ----------
+    kept : mapping of Distribution to QuantileTable
+        Tables of the first plan of a run.
+    probability : float
+    known : mapping of Distribution to QuantileTable
+        Tables of another plan of the same draw.
+    """
+
+    kept: Mapping[Distribution, QuantileTable]
     probability: float
+    known: Mapping[Distribution, QuantileTable] = field(default_factory=dict)
     used: list[QuantileTable] = field(default_factory=list)
     place: dict[Distribution, int] = field(default_factory=dict)
 
@@ -34,8 +44,25 @@ class Tables:
         place = self.place.get(distribution)
         if place is None:
             self.place[distribution] = place = len(self.used)
-            self.used.append(self.kept.get(distribution) or _table_of(distribution, self.probability))
+            table = self.kept.get(distribution) or self.known.get(distribution)
+            self.used.append(table or _table_of(distribution, self.probability))
         return place
+
+    @property
+    def by_distribution(self) -> dict[Distribution, QuantileTable]:
+        return {distribution: self.used[place] for distribution, place in self.place.items()}
+
+    def added_since(self, first: int) -> tuple[tuple[Distribution | None, QuantileTable], ...]:
+        """The tables from a place on, each with its distribution if it was added by it."""
+        behind = {place: distribution for distribution, place in self.place.items() if place >= first}
+        return tuple((behind.get(place), self.used[place]) for place in range(first, len(self.used)))
+
+    def add_again(self, added: Sequence[tuple[Distribution | None, QuantileTable]]) -> None:
+        """Add what `added_since` gave for another plan."""
+        for distribution, table in added:
+            if distribution is not None:
+                self.place[distribution] = len(self.used)
+            self.used.append(table)
 
     def add_all(self, tables: Sequence[QuantileTable]) -> int:
         self.used.extend(tables)

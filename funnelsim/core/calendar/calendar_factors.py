@@ -1,6 +1,7 @@
-"""Tempo: the speed of a clock that depends on the date, and its integral.
+"""Factors of dates by month, week, weekday, day of the month and holiday, and the tempo made of them.
 
-A tempo has one factor per calendar day. ``integral[i]`` is the tempo time elapsed from the first midnight of
+Arrivals are multiplied by such factors. A tempo, the speed of a buyer's clock, has one factor per calendar
+day. ``integral[i]`` is the tempo time elapsed from the first midnight of
 the grid to the midnight that starts day ``i``; within a day it grows linearly. Buyers' clocks use it to
 stretch dwells. Beyond the grid the tempo is 1.
 """

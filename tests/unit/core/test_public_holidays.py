@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from funnelsim.core.calendar.holidays import country_code, public_holidays
+from funnelsim.core.calendar.public_holidays import country_code, public_holidays
 
 
 @pytest.mark.parametrize(

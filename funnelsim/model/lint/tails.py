@@ -15,7 +15,7 @@ def endless_tails(model: Model) -> Iterator[Problem]:
 
     Slower than the other checks, as compiled code is loaded, so only ``funnelsim check`` uses it.
     """
-    from funnelsim.distributions.table import refuse_endless_tail
+    from funnelsim.distributions.quantile_table import refuse_endless_tail
 
     known: dict[Distribution, str] = {}
     for path, distribution in _distributions(model):

@@ -166,6 +166,17 @@ def join_tables(tables: Sequence[QuantileTable]) -> TableBank:
     return TableBank(headers, np.concatenate([t.bank.cells for t in tables]))
 
 
+def split_tables(bank: TableBank) -> list[QuantileTable]:
+    """The tables of a bank, wherever their cells lie in it; `join_tables` puts them behind one another."""
+    found = []
+    for headers in bank.headers:
+        first = int(headers[0] >> 6)
+        size = int((1 << (52 - (headers & 63))).sum())
+        own = TableBank((headers - (first << 6))[None, :], bank.cells[first : first + size])
+        found.append(QuantileTable(own))
+    return found
+
+
 class _Grid(NamedTuple):
     """Knots and quarters of the cells of some octaves, concatenated."""
 
@@ -241,14 +252,27 @@ def _parabolas(at_quarters: Floats) -> tuple[Floats, Floats]:
 def has_endless_tail(distribution: Distribution) -> bool:
     """Whether more than 0.1 % of the mean lies beyond the last word, so that no table can represent it.
 
-    That part is the integral of isf(v) over v < 2**-33, by v = 2**-33 * 2**-y.
+    Where the parameters alone show that it is small, it is not computed: quantiles would import
+    scipy.special, which takes longer than the rest of ``funnelsim check``.
+    """
+    if distribution.has_light_tail:
+        return False
+    return mean_beyond_last_word(distribution) > 1e-3
+
+
+def mean_beyond_last_word(distribution: Distribution) -> float:
+    """Share of the mean in values rarer than 2**-33; infinite where it cannot be computed.
+
+    It is the integral of isf(v) over v < 2**-33, by v = 2**-33 * 2**-y.
     """
     y = np.linspace(0.0, 120.0, 481)
     v = 2.0**-33 * 2.0**-y
     with np.errstate(over="ignore", invalid="ignore"):
         beyond = float(np.trapezoid(distribution.isf(v) * v * np.log(2.0), y))
         mean = float(distribution.mean())
-    return not np.isfinite(mean) or not beyond <= 1e-3 * abs(mean)
+    if beyond == 0.0 and np.isfinite(mean):
+        return 0.0
+    return beyond / mean if 0 < mean < np.inf and np.isfinite(beyond) else np.inf
 
 
 def refuse_endless_tail(distribution: Distribution) -> None:

@@ -1,0 +1,119 @@
+"""``funnelsim friction``: find where leads and money leave, and what improvements are worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli.invocation import RecordedCommand, invocation_of
+from funnelsim.cli.options import echo_json, out, running_by_size
+from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history, check_model
+from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.times import Days
+from funnelsim.cli.writing import check_targets, say_written, write_all
+
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
+#: About thirty variants are simulated: fewer futures than of one comparison.
+MOST_FUTURES = 2000
+
+
+@click.command("friction", cls=RecordedCommand)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--period",
+    metavar="PERIOD",
+    help="2026Q1, 2026-03, FY2027Q1 [default: the one that contains the model's start].",
+)
+@click.option("--days", type=Days(), help="Over a number of days from the start, instead of a period.")
+@click.option(
+    "--metric",
+    type=click.Choice(["bookings", "quota_credit", "deals_won", "cycle_days"]),
+    help="What improvements are sorted by [default: bookings, or deals_won without amounts].",
+)
+@click.option("--stage", "stages", multiple=True, help="Only this stage; may be repeated.")
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="Rows of each list on screen and in the figure; the JSON document and the table have all.",
+)
+@click.option("--quota", type=Amount(), help="Quota, instead of the model's: 1200000, 1.2m, $500k.")
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    help="History with what is already booked [default: the model's].",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.9,
+    show_default=True,
+    help="Confidence level of the intervals.",
+)
+@click.option(
+    "--warmup",
+    "warmup_days",
+    type=Days(),
+    default="0",
+    help="Fill a model without open deals by running it first, e.g. 200d.",
+)
+@out(*SUFFIXES)
+@running_by_size(MOST_FUTURES)
+def command(
+    model: Path,
+    stages: tuple[str, ...],
+    quota: Money | None,
+    history: Path | None,
+    out: tuple[Path, ...],
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Find where leads and money leave, and what one unit of improvement is worth in the period.
+
+    \b
+    funnelsim friction model.toml
+    funnelsim friction model.toml --period 2026Q3 --top 5
+    funnelsim friction model.toml --stage proposal --metric deals_won --out friction.png
+    """
+    if given["period"] is not None and given["days"] is not None:
+        raise click.UsageError("Give either --period or --days.")
+    check_targets(out, SUFFIXES)
+    check_model(model)
+    check_history(history)
+    from funnelsim.experiments.friction.friction import friction
+    from funnelsim.model.files.model_files import read_funnel
+
+    funnel = read_funnel(model)
+    target = in_currency_of(funnel.model, quota)
+    keys = [_stage_key(name, funnel.model.stages) for name in stages]
+    with progress_bar("simulating improvements", silent=quiet or as_json) as progress:
+        result = friction(funnel, quota=target, history=history, stages=keys, progress=progress, **given)
+    document = result.document()
+    write_all(out, document, result.table, lambda: _figure(document))
+    if as_json:
+        echo_json(document)
+        echo_warnings(result.warnings, quiet=quiet)
+        return
+    from funnelsim.report.screens.friction import print_friction
+
+    print_friction(document, console(), invocation=invocation_of(out), hints=not quiet)
+    say_written(out, quiet=quiet)
+
+
+def _stage_key(given: str, stages: dict[str, Any]) -> str:
+    """The key of a stage that is given by its key or its name; capitals do not matter."""
+    wanted = given.casefold()
+    names = (key for key, stage in stages.items() if wanted in (key.casefold(), stage.name.casefold()))
+    return next(names, given)
+
+
+def _figure(document: dict[str, Any]) -> Any:
+    from funnelsim.report.figures import friction_figure
+
+    return friction_figure(document)

@@ -1,0 +1,150 @@
+"""``funnelsim reverse``: from a quota back to the new leads that it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli.invocation import RecordedCommand, invocation_of
+from funnelsim.cli.options import (
+    Replications,
+    allow_large,
+    as_json,
+    echo_json,
+    engine,
+    out,
+    quiet,
+    seed,
+    workers,
+)
+from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history, check_model
+from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.times import Days
+from funnelsim.cli.writing import check_targets, say_written, write_all
+
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
+
+
+@click.command("reverse", cls=RecordedCommand)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--quota",
+    type=Amount(),
+    help="Quota to reach: 1200000, 1.2m, $500k; a number of wins if the model has no amounts "
+    "[default: the model's].",
+)
+@click.option(
+    "--period",
+    metavar="PERIOD",
+    help="2026, 2026Q1, FY2027 [default: the one that contains the model's start].",
+)
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0.01, 0.99),
+    default=0.8,
+    show_default=True,
+    help="Chance with which the quota is to be reached.",
+)
+@click.option("--only", multiple=True, metavar="SOURCE", help="Change only this source; may be repeated.")
+@click.option(
+    "--hold",
+    multiple=True,
+    metavar="SEGMENT",
+    help="Leave the leads of this segment as they are; may be repeated.",
+)
+@click.option(
+    "--from", "start", metavar="DATE", help="First day of the new rates [default: the model's start]."
+)
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    help="History with what is already booked [default: the model's].",
+)
+@click.option(
+    "--warmup",
+    "warmup_days",
+    type=Days(),
+    default="0",
+    help="Fill a model without open deals by running it first, e.g. 200d.",
+)
+@out(*SUFFIXES)
+@seed
+@click.option(
+    "--replications",
+    "-n",
+    type=Replications(),
+    default="2000",
+    show_default=True,
+    help="Number of simulated futures of each multiplier that is tried.",
+)
+@engine
+@workers
+@allow_large
+@as_json
+@quiet
+def command(
+    model: Path,
+    quota: Money | None,
+    period: str | None,
+    confidence: float,
+    only: tuple[str, ...],
+    hold: tuple[str, ...],
+    start: str | None,
+    history: Path | None,
+    warmup_days: float,
+    out: tuple[Path, ...],
+    as_json: bool,
+    quiet: bool,
+    **run: Any,
+) -> None:
+    """Find how many new leads a quota needs, and what follows from them month by month.
+
+    \b
+    funnelsim reverse model.toml --quota 4.8m --period 2026
+    funnelsim reverse model.toml --quota 1.2m --period 2026Q3 --confidence 0.9
+    funnelsim reverse model.toml --quota 4.8m --period 2026 --only inbound --only partner
+    """
+    check_targets(out, SUFFIXES)
+    check_model(model)
+    check_history(history)
+    from funnelsim.experiments.reverse.reverse import reverse_funnel
+    from funnelsim.model.files.model_files import read_funnel
+
+    funnel = read_funnel(model)
+    target = in_currency_of(funnel.model, quota)
+    with progress_bar("searching", silent=quiet or as_json) as progress:
+        result = reverse_funnel(
+            funnel,
+            quota=target,
+            period=period,
+            confidence=confidence,
+            only=only,
+            hold_segments=hold,
+            start=start,
+            history=history,
+            warmup_days=warmup_days,
+            progress=progress,
+            **run,
+        )
+    document = result.document()
+    write_all(out, document, result.table, lambda: _figure(document))
+    if as_json:
+        echo_json(document)
+        echo_warnings(result.warnings, quiet=quiet)
+        return
+    from funnelsim.report.screens.reverse import print_reverse
+
+    print_reverse(
+        document, console(), invocation=invocation_of(out, also_shared=("period",)), hints=not quiet
+    )
+    say_written(out, quiet=quiet)
+
+
+def _figure(document: dict[str, Any]) -> Any:
+    from funnelsim.report.figures import reverse_figure
+
+    return reverse_figure(document)

@@ -1,0 +1,165 @@
+"""``funnelsim staff``: find out how many reps a quota or a service level needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from funnelsim.cli import options
+from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli.invocation import RecordedCommand, invocation_of
+from funnelsim.cli.options import echo_json, out
+from funnelsim.cli.progress import progress_bar
+from funnelsim.cli.reading import check_history, check_model
+from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.times import Day, Days, Share
+from funnelsim.cli.writing import check_targets, say_written, write_all
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
+
+
+def _running(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of commands that simulate; the number of futures follows the size of the model."""
+    futures = click.option(
+        "--replications",
+        "-n",
+        type=options.Replications(),
+        default=None,
+        help="Most simulated futures of one plan [default: 400 to 4000, fewer for large models].",
+    )
+    for option in (
+        options.quiet,
+        options.as_json,
+        options.allow_large,
+        options.workers,
+        options.engine,
+        futures,
+        options.seed,
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("staff", cls=RecordedCommand)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--quota", type=Amount(), help="Quota, instead of the model's: 1200000, 1.2m, $500k.")
+@click.option(
+    "--confidence",
+    type=Share(),
+    help="Chance with which the quota is to be reached: 80%, 0.9 [default: 80%].",
+)
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    help='A service level, such as "wait_days.demo<=1", "utilisation.ae<=85%" or "first_response_p90<=1h"; '
+    "may be repeated.",
+)
+@click.option(
+    "--most-profitable",
+    "profit",
+    is_flag=True,
+    help="The plan with the largest bookings less people cost, whatever the model's quota.",
+)
+@click.option(
+    "--period",
+    metavar="PERIOD",
+    help="2026Q1, 2026, FY2027 [default: the one that contains the model's start].",
+)
+@click.option("--days", type=Days(), help="A standing team over a number of days, instead of hires by date.")
+@click.option(
+    "--earliest",
+    type=Day(),
+    help="First day on which anyone can join [default: the first of the next month].",
+)
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    help="History with what is already booked [default: the model's].",
+)
+@click.option(
+    "--warmup",
+    "warmup_days",
+    type=Days(),
+    default="0",
+    help="Fill a model without open deals by running it first, e.g. 200d.",
+)
+@out(*SUFFIXES)
+@_running
+def command(
+    model: Path,
+    quota: Money | None,
+    confidence: float | None,
+    targets: tuple[str, ...],
+    profit: bool,
+    period: str | None,
+    days: float | None,
+    earliest: dt.date | None,
+    history: Path | None,
+    warmup_days: float,
+    out: tuple[Path, ...],
+    as_json: bool,
+    quiet: bool,
+    **run: Any,
+) -> None:
+    """Find the cheapest hiring plan: whom to hire and when, for a quota or a service level.
+
+    \b
+    funnelsim staff model.toml --quota 4.8m --period 2026 --confidence 80%
+    funnelsim staff model.toml --target "wait_days.demo<=1" --days 180 --warmup 100d
+    funnelsim staff model.toml --most-profitable --period 2026
+    """
+    if period is not None and days is not None:
+        raise click.UsageError("Give either --period or --days.")
+    if profit and (quota is not None or targets or confidence is not None):
+        raise click.UsageError("Give either --most-profitable, or a quota or targets.")
+    check_targets(out, SUFFIXES)
+    check_model(model)
+    check_history(history)
+    from funnelsim.experiments.staff import staff
+    from funnelsim.model.files.model_files import read_funnel
+
+    funnel = read_funnel(model)
+    with progress_bar("plans simulated", silent=quiet or as_json) as progress:
+        result = staff(
+            funnel,
+            quota=in_currency_of(funnel.model, quota),
+            confidence=confidence,
+            period=period,
+            targets=targets,
+            profit=profit,
+            days=days,
+            warmup_days=warmup_days,
+            earliest=earliest,
+            history=history,
+            tried=None if progress is None else lambda plans: progress(plans, _foreseen(plans)),
+            **run,
+        )
+    document = result.document()
+    write_all(out, document, result.table, lambda: _figure(document))
+    if as_json:
+        echo_json(document)
+        echo_warnings(result.warnings, quiet=quiet)
+        return
+    from funnelsim.report.screens.staff import print_staff
+
+    print_staff(document, console(), invocation=invocation_of(out), hints=not quiet)
+    say_written(out, quiet=quiet)
+
+
+def _foreseen(plans: int) -> int:
+    """How many plans a search tries is not known before: the bar's end moves on with it."""
+    return max(30, plans + 5)
+
+
+def _figure(document: dict[str, Any]) -> Any:
+    from funnelsim.report.figures import staffing_figure
+
+    return staffing_figure(document)

@@ -1,0 +1,111 @@
+"""Run the pieces of runs on an executor, and put the results together in order.
+
+Threads share the plan builder. Other executors, such as processes or the workers of a cluster, get each job
+as bytes; a worker reads them once, and a job of variants finds the builder of their base there, so that plans
+of variants reuse its parts in every process.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+
+from funnelsim.engines.job import Done, Job, Piece
+from funnelsim.results.run import Run
+
+Progress = Callable[[int, int], None]
+#: Tasks a run is split into on an executor without shared memory: few enough that sending them costs
+#: little, many enough that a slow or lost worker delays a small part.
+_TASKS = 16
+#: Jobs that a worker keeps.
+_KEPT_JOBS = 4
+
+
+@contextmanager
+def running_on(executor: Executor | None, workers: int | None) -> Iterator[Executor]:
+    """The executor, or threads that end with the block, one for each core by default."""
+    if executor is not None:
+        yield executor
+        return
+    pool = ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass
+class Started:
+    """A run whose pieces are submitted."""
+
+    job: Job
+    futures: deque[Future[list[Done]]]
+
+    def result(self, progress: Progress | None = None) -> Run:
+        """Wait for all pieces; their order, and so the result, does not depend on which is ready first.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with (replications done, total).
+        """
+        return self.job.gather(self._in_order(progress))
+
+    def cancel(self) -> None:
+        for future in self.futures:
+            future.cancel()
+
+    def _in_order(self, progress: Progress | None) -> Iterator[Done]:
+        total, count = len(self.job.numbers), 0
+        try:
+            while self.futures:
+                for done in self.futures.popleft().result():
+                    count += len(done.piece.places)
+                    if progress is not None:
+                        progress(count, total)
+                    yield done
+        except BaseException:
+            self.cancel()
+            raise
+
+
+def start(job: Job, executor: Executor, *, tasks: int = _TASKS) -> Started:
+    """Submit the pieces of a run.
+
+    Parameters
+    ----------
+    tasks : int
+        In how many tasks to split the run where the executor does not share memory.
+    """
+    job.load()
+    pieces = job.pieces()
+    if isinstance(executor, ThreadPoolExecutor):
+        return Started(job, deque(executor.submit(_do_all, job, [piece]) for piece in pieces))
+    payload = pickle.dumps(job)
+    key = sha256(payload).hexdigest()
+    size = -(-len(pieces) // tasks)
+    parts = [pieces[first : first + size] for first in range(0, len(pieces), size)]
+    return Started(job, deque(executor.submit(_do_sent, key, payload, part) for part in parts))
+
+
+def _do_all(job: Job, pieces: Sequence[Piece]) -> list[Done]:
+    return [job.do(piece) for piece in pieces]
+
+
+_jobs: OrderedDict[str, Job] = OrderedDict()
+
+
+def _do_sent(key: str, payload: bytes, pieces: Sequence[Piece]) -> list[Done]:
+    """Run pieces in another process, which keeps the jobs that it has read."""
+    job = _jobs.get(key)
+    if job is None:
+        _jobs[key] = job = pickle.loads(payload)
+        while len(_jobs) > _KEPT_JOBS:
+            _jobs.popitem(last=False)
+    return _do_all(job, pieces)

@@ -1,0 +1,1 @@
+"""Where a funnel loses leads, money and time, and what small improvements are worth."""

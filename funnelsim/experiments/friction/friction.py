@@ -1,0 +1,259 @@
+"""Where a funnel loses leads, money and time, and what small improvements are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+import numpy as np
+
+from funnelsim.core.errors import InputError, Problem, did_you_mean, require
+from funnelsim.documents.friction import Driver, Effects, Leak, Removal
+from funnelsim.documents.friction import Lever as LeverEffects
+from funnelsim.engines.run import simulate
+from funnelsim.experiments.friction.drivers import Gap, gaps_of
+from funnelsim.experiments.friction.effects import METRICS, PairedEffects, gain
+from funnelsim.experiments.friction.leaks import leaks_of
+from funnelsim.experiments.friction.levers import Lever, levers_of, removable_stages
+from funnelsim.experiments.friction.result import Friction
+from funnelsim.experiments.measured import Measured, measured
+from funnelsim.experiments.variants import Variants
+from funnelsim.history.files.events import History
+from funnelsim.metrics.past import empty_start
+from funnelsim.model.changes.changes import Change, RemoveStage
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.lint.work import overloads
+from funnelsim.results.run import Run
+
+Progress = Callable[[int, int], None]
+#: Futures of each variant by default, and of the run that counts the visits of a future beforehand.
+MOST_FUTURES, _FEWEST_FUTURES, _PILOT = 2000, 200, 20
+#: Visits to simulate over all variants, which takes about a minute of one core; reps make each one slower.
+_VISITS, _VISITS_WITH_REPS = 1e9, 2e8
+#: Futures whose visits are kept for the leaks, and the most visits in all of them: about 200 MB.
+MOST_LOGGED, MOST_VISITS = 400, 1_500_000
+
+
+def friction(
+    funnel: Funnel,
+    *,
+    period: str | None = None,
+    days: float | None = None,
+    quota: float | None = None,
+    history: History | Path | str | None = None,
+    metric: str | None = None,
+    stages: Sequence[str] = (),
+    top: int = 10,
+    level: float = 0.9,
+    warmup_days: float = 0.0,
+    replications: int | range | None = None,
+    seed: int = 1,
+    engine: str = "auto",
+    workers: int | None = None,
+    executor: Executor | None = None,
+    allow_large: bool = False,
+    progress: Progress | None = None,
+) -> Friction:
+    """Find where leads and money leave a funnel, and what small improvements are worth.
+
+    Every improvement is simulated on the random draws of the unchanged funnel, from the model's start on.
+
+    Parameters
+    ----------
+    funnel : Funnel
+        As `read_model` gives it.
+    period, days, quota, history
+        As for `compare`.
+    metric : {"bookings", "quota_credit", "deals_won", "cycle_days"}, optional
+        What improvements are sorted by; default bookings, or deals won where nothing has an amount.
+    stages : sequence of str, optional
+        Only these stages; default all, and the sources of leads too.
+    top : int, default 10
+        Rows of each list on screen and in the figure.
+    level : float, default 0.9
+        Of the intervals.
+    replications : int or range, optional
+        Futures of each variant; default 2,000, and as few as 200 for a model with many leads or reps.
+    warmup_days, seed, engine, workers, executor, allow_large
+        As for `simulate`.
+    progress : callable, optional
+        Called with (replications done, total), over all runs.
+
+    Returns
+    -------
+    Friction
+
+    Raises
+    ------
+    FunnelSimError
+        If there is no such stage or metric, both `period` and `days` are given, or a period is over.
+
+    Examples
+    --------
+    >>> funnel = fs.read_model("model.toml")
+    >>> found = fs.friction(funnel, days=60, stages=["demo"], replications=20)
+    >>> [lever.path for lever in found.levers if lever.kind == "conversion"]
+    ['stages.demo.exits.proposal.p']
+    """
+    require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
+    model = funnel.model
+    _check_names("stage", stages, list(model.stages))
+    _check_names("metric", [metric] if metric else [], METRICS)
+    span = measured(funnel, period=period, days=days, quota=quota, history=history)
+    variants = Variants(
+        funnel,
+        span,
+        warmup_days=warmup_days,
+        replications=_PILOT if replications is None else replications,
+        seed=seed,
+        engine=engine,
+        workers=workers,
+        executor=executor,
+        allow_large=allow_large,
+    )
+    levers = levers_of(model, stages)
+    removable = removable_stages(model, stages)
+    gaps, no_gaps = gaps_of(funnel, stages)
+    changes: list[tuple[Change, ...]] = [
+        *((lever.change,) for lever in levers),
+        *((RemoveStage(stage=key, recovered=(share,)),) for key in removable for share in (0.0, 1.0)),
+        *((gap.change,) for gap in gaps),
+    ]
+    if replications is None:
+        variants.replications = range(_enough_futures(variants, len(changes) + 1))
+    variants.refuse_what_cannot_run(changes)
+    empty = empty_start(funnel, warmup_days, nothing_open=model.history is not None)
+    runs = variants.runs([(), *changes], progress=progress)
+    base = next(runs)
+    wanted = metric or _usual_metric(base, span)
+    paired = PairedEffects(base=base, measured=span, metric=wanted, level=level)
+    found = [row for lever in levers for row in _lever_rows(lever, next(runs), paired, funnel)]
+    removals = [_removal(key, paired.of(next(runs)), paired.of(next(runs))) for key in removable]
+    drivers = [_driver(gap, paired.of(next(runs))) for gap in gaps]
+    value_of = "bookings" if wanted == "cycle_days" else wanted
+    if value_of == "bookings" and _usual_metric(base, span) == "deals_won":
+        value_of = "deals_won"
+    leaks, logged = _leaks(funnel, variants, base, value_of, stages)
+    return Friction(
+        funnel=funnel,
+        measured=span,
+        base=base,
+        metric=wanted,
+        value_of=value_of,
+        level=level,
+        top=top,
+        stages=tuple(stages),
+        levers=tuple(sorted(found, key=lambda row: (not row.clear, -gain(row, wanted)))),
+        leaks=tuple(leaks),
+        leaks_replications=logged,
+        removals=tuple(sorted(removals, key=lambda one: -gain(one.all_recovered, wanted))),
+        drivers=tuple(sorted(drivers, key=lambda row: (not row.clear, -gain(row, wanted)))),
+        unknown_drivers=no_gaps,
+        warnings=(*empty, *span.warnings, *overloads(model).values(), *base.notes),
+    )
+
+
+def _check_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    problems = [
+        Problem(
+            path=what,
+            message=f'there is no {what} "{name}"; choose from {", ".join(known)}',
+            hint=did_you_mean(name, list(known)),
+        )
+        for name in given
+        if name not in known
+    ]
+    if problems:
+        raise InputError("friction", problems)
+
+
+def _usual_metric(base: Run, span: Measured) -> str:
+    """Bookings, or wins where nothing has an amount."""
+    return "bookings" if (span.values(base, "bookings") != 0).any() else "deals_won"
+
+
+def _lever_rows(lever: Lever, run: Run, paired: PairedEffects, funnel: Funnel) -> Iterator[LeverEffects]:
+    """The lever's effects; of one more rep also those of each hour that a task waits less."""
+    change = lever.change
+    same = {
+        "path": change.path,
+        "change": change.by or "",
+        "stage": lever.stage,
+        "changes_from": change.start,
+    }
+    yield LeverEffects(kind=lever.kind, name=lever.name, **same, **_fields(paired.of(run)))
+    if lever.kind != "people":
+        return
+    scaled = paired.per_hour_of_waiting(run, funnel.model, lever.role)
+    if scaled is not None:
+        effects, hours = scaled
+        who = funnel.model.roles[lever.role].name or lever.role.replace("_", " ")
+        name = f"{who}: 1 hour less waiting"
+        yield LeverEffects(kind="waiting", name=name, **same, hours_saved=hours, **_fields(effects))
+
+
+def _removal(stage: str, time_only: Effects, all_recovered: Effects) -> Removal:
+    return Removal(stage=stage, time_only=time_only, all_recovered=all_recovered)
+
+
+def _driver(gap: Gap, effects: Effects) -> Driver:
+    driver, level = gap.driver, gap.level
+    return Driver(
+        kind="driver",
+        path=gap.change.path,
+        change=gap.change.by or "",
+        name=f"{driver.covariate} {level.level}",
+        stage=driver.stage,
+        covariate=driver.covariate,
+        level=level.level,
+        to=driver.to,
+        moves=driver.kind,
+        ratio=level.ratio,
+        ratio_low=level.low,
+        ratio_high=level.high,
+        share=gap.share,
+        chance=gap.chance,
+        chance_if_closed=gap.closed,
+        raised=gap.raised,
+        **_fields(effects),
+    )
+
+
+def _fields(effects: Effects) -> dict[str, object]:
+    return {name: getattr(effects, name) for name in ("metrics", "attainment_probability", "clear")}
+
+
+def _enough_futures(variants: Variants, runs: int) -> int:
+    """As many futures as can be simulated in good time; they depend on the model only."""
+    visits = _VISITS_WITH_REPS if variants.funnel.model.roles else _VISITS
+    fitting = int(visits / (runs * _visits_a_future(variants.funnel, variants.base)))
+    del variants.base  # it has a few futures only
+    return max(min(fitting, MOST_FUTURES), _FEWEST_FUTURES)
+
+
+def _visits_a_future(funnel: Funnel, run: Run) -> float:
+    """Mean number of visits in a future, those of open leads at the start included."""
+    pipeline = 0 if funnel.pipeline is None else funnel.pipeline.height
+    return max(float(np.mean(run.tallies["entered"][:, 0].sum(axis=1))) + pipeline, 1.0)
+
+
+def _leaks(
+    funnel: Funnel, variants: Variants, base: Run, value_of: str, stages: Sequence[str]
+) -> tuple[list[Leak], int]:
+    """The leaks, and the number of futures that they were counted in."""
+    size = max(min(base.size, MOST_LOGGED, int(MOST_VISITS / _visits_a_future(funnel, base))), 1)
+    run = simulate(
+        funnel,
+        days=variants.measured.window.end_day,
+        windows=variants.measured.windows,
+        warmup_days=variants.warmup_days,
+        replications=variants.replications[:size],
+        seed=variants.seed,
+        engine=variants.engine,
+        workers=variants.workers,
+        executor=variants.executor,
+        allow_large=variants.allow_large,
+        visits=True,
+    )
+    return leaks_of(funnel, run, metric=value_of, stages=stages), size

@@ -1,0 +1,175 @@
+"""The result of an analysis of friction, as a table and as a document."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from funnelsim.core.calendar.time import Period, periods_between
+from funnelsim.documents.friction import Driver, Effects, FrictionDocument, Leak, Lever, Removal
+from funnelsim.experiments.friction.effects import METRICS
+from funnelsim.experiments.measured import Measured
+from funnelsim.metrics.document import heading
+from funnelsim.metrics.document import span as dates_of
+from funnelsim.metrics.summary import draws_of, summarise
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.parts import PeriodKind
+from funnelsim.results.run import Run
+
+#: What the numbers rest on, in the order of the document.
+ASSUMPTIONS = (
+    "Every change acts from the model's start on and costs nothing; what it takes to achieve it is yours to "
+    "judge.",
+    "Worth of those lost: had they gone on, they would have done as well as those who did. That is an upper "
+    "limit, whenever they would have closed.",
+    "Differences between groups in the data are not causes by themselves.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Friction:
+    """Where a funnel loses leads, money and time, and what small improvements are worth.
+
+    Attributes
+    ----------
+    funnel : Funnel
+    measured : Measured
+        The period, its quota and what is booked in it before the start.
+    base : Run
+    metric : str
+        What the levers are sorted by.
+    value_of : str
+        Unit of the leaks' value.
+    level : float
+        Of the intervals.
+    top : int
+        Rows of each list on screen.
+    stages : tuple of str
+        The stages asked for; empty for all.
+    levers, leaks, removals, drivers
+        Records of `funnelsim.documents.friction`; each list begins with what is worth most.
+    leaks_replications : int
+        Futures that the leaks are counted in.
+    unknown_drivers : str
+        Why there are no drivers; else empty.
+    warnings : tuple of str
+    """
+
+    funnel: Funnel
+    measured: Measured
+    base: Run
+    metric: str
+    value_of: str
+    level: float
+    top: int
+    stages: tuple[str, ...]
+    levers: tuple[Lever, ...]
+    leaks: tuple[Leak, ...]
+    leaks_replications: int
+    removals: tuple[Removal, ...]
+    drivers: tuple[Driver, ...]
+    unknown_drivers: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+    def table(self) -> pl.DataFrame:
+        """A row per change and metric: levers, both ends of removals, and drivers."""
+        rows = [
+            {"kind": kind, "name": name, "path": path, "change": change, "metric": metric, **ends}
+            for kind, name, path, change, effects in self._changes()
+            for metric, ends in _ends(effects)
+        ]
+        words = dict.fromkeys(("kind", "name", "path", "change", "metric"), pl.String)
+        numbers = dict.fromkeys(("mean", "low", "high"), pl.Float64)
+        return pl.DataFrame(rows, schema={**words, **numbers})
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document of ``friction``."""
+        return self.record().as_json()
+
+    def record(self) -> FrictionDocument:
+        """The document of ``friction``, typed."""
+        measured, period, model = self.measured, self.measured.period, self.funnel.model
+        draws = draws_of(self.base)
+        whole = dates_of(measured.window, model.start)
+        if period is not None:
+            whole = {"start": period.start, "end": period.last_day}
+        reached = measured.reached(self.base)
+        return FrictionDocument(
+            **heading("friction", self.funnel, self.base),
+            period=period.label if period else "",
+            **whole,
+            changes_from=model.start,
+            days=measured.window.end_day - measured.window.start_day,
+            quota=measured.quota,
+            metric=self.metric,
+            value_of=self.value_of,
+            top=self.top,
+            level=self.level,
+            stages=self.stages,
+            base={
+                name: summarise(measured.values(self.base, name), draws) for name in (*METRICS, "expansion")
+            },
+            attainment_probability=None if reached is None else float(reached.mean()),
+            leaks=self.leaks,
+            leaks_replications=self.leaks_replications,
+            levers=self.levers,
+            removals=self.removals,
+            drivers=self.drivers,
+            unknown_drivers=self.unknown_drivers,
+            later_period=self._later_period(),
+            assumptions=ASSUMPTIONS,
+            warnings=self.warnings,
+        )
+
+    def _later_period(self) -> str:
+        """The next period, if fewer days are simulated than twice the mean cycle."""
+        period, goal = self.measured.period, self.funnel.model.goal
+        cycle = self.measured.values(self.base, "cycle_days")
+        known = cycle[~np.isnan(cycle)]
+        if period is None or not known.size or self.measured.window.end_day > 2 * known.mean():
+            return ""
+        (later,) = periods_between(
+            period.end,
+            period.end + dt.timedelta(days=1),
+            _kind_of(period),
+            fiscal_year_starts=goal.fiscal_year_starts,
+            fiscal_year_named_by=goal.fiscal_year_named_by,
+        )
+        return later.label
+
+    def _changes(self) -> Iterator[tuple[str, str, str, str, Effects]]:
+        for lever in self.levers:
+            yield lever.kind, lever.name, lever.path, lever.change, lever
+        for removal in self.removals:
+            path = f"remove_stage {removal.stage}"
+            name = f"no {self.funnel.model.stages[removal.stage].name or removal.stage}"
+            yield "removal", name, path, "recovered = 0", removal.time_only
+            yield "removal", name, path, "recovered = 1", removal.all_recovered
+        for driver in self.drivers:
+            yield driver.kind, driver.name, driver.path, driver.change, driver
+
+
+def _ends(effects: Effects) -> Iterator[tuple[str, dict[str, float | None]]]:
+    for name, effect in effects.metrics.items():
+        yield name, {"mean": effect.mean, "low": effect.low, "high": effect.high}
+    if effects.attainment_probability is not None:
+        chance = effects.attainment_probability
+        yield "attainment_probability", {"mean": chance.mean, "low": chance.low, "high": chance.high}
+
+
+def _kind_of(period: Period) -> PeriodKind:
+    """Week, month, quarter or year, by its length."""
+    return (
+        "week"
+        if period.days <= 7
+        else "month"
+        if period.days <= 31
+        else "quarter"
+        if period.days <= 92
+        else "year"
+    )

@@ -1,0 +1,148 @@
+"""The futures of a funnel at any multiplier of its leads, each run once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from funnelsim.core.arrays import Floats
+from funnelsim.documents.reverse import CurvePoint
+from funnelsim.engines.run import simulate
+from funnelsim.experiments.measured import Measured
+from funnelsim.experiments.reverse.multiplier import LeadMultiplier
+from funnelsim.experiments.variants import Progress, Variants
+from funnelsim.metrics.quota import attainment
+from funnelsim.metrics.summary import draws_of
+from funnelsim.model.changes.changes import Change
+from funnelsim.results.run import Run, Window
+
+#: The search begins with this share of the futures, but not fewer than the second number.
+_ROUGH_SHARE, _ROUGH_LEAST = 0.25, 250
+
+
+class Futures:
+    """Runs a funnel at multipliers of its leads, and measures what counts towards the quota.
+
+    Parameters
+    ----------
+    variants : Variants
+        With the funnel, the measured period and all replications.
+    lever : LeadMultiplier
+    counts : {"quota_credit", "deals_won"}
+    quota : float
+    progress : callable, optional
+        Called with (runs begun, runs expected) in units of full runs.
+    """
+
+    def __init__(
+        self,
+        variants: Variants,
+        lever: LeadMultiplier,
+        *,
+        counts: str,
+        quota: float,
+        progress: Progress | None = None,
+    ) -> None:
+        self.variants = variants
+        self.lever = lever
+        self.counts = counts
+        self.quota = quota
+        numbers = variants.replications
+        self.few = numbers[: max(int(len(numbers) * _ROUGH_SHARE), min(_ROUGH_LEAST, len(numbers)))]
+        self._points: dict[tuple[float, tuple[Change, ...], bool], CurvePoint] = {}
+        self._busy: dict[tuple[float, tuple[Change, ...]], dict[str, float]] = {}
+        self._progress, self._done = progress, 0.0
+
+    @property
+    def measured(self) -> Measured:
+        return self.variants.measured
+
+    def changes(self, multiplier: float) -> tuple[Change, ...]:
+        return self.lever.changes(self.variants.funnel.model, multiplier)
+
+    def point(self, multiplier: float, more: tuple[Change, ...] = (), *, rough: bool = False) -> CurvePoint:
+        """Probability and mean at a multiplier, with further changes; from a part of the futures if rough."""
+        key = (multiplier, more, rough)
+        if key not in self._points:
+            run = self.variants.run(
+                [*self.changes(multiplier), *more], replications=self.few if rough else None
+            )
+            self._points[key] = self.point_of(run, multiplier)
+            self._busy[multiplier, more] = self.utilisation(run)
+            self._step(len(self.few) / len(self.variants.replications) if rough else 1.0)
+        return self._points[key]
+
+    def point_of(self, run: Run, multiplier: float) -> CurvePoint:
+        """The point of a run whose last window is the period."""
+        values = self.values(run)
+        probability, error = attainment(values, self.quota, draws_of(run))
+        return CurvePoint(
+            multiplier=multiplier, probability=probability, mc_error=error, mean=float(values.mean())
+        )
+
+    def values(self, run: Run) -> Floats:
+        """What counts towards the quota in each future, shape (R,)."""
+        return self.measured.values(run, self.counts)
+
+    def busy(self, multiplier: float, more: tuple[Change, ...] = ()) -> dict[str, float]:
+        """Mean busy share of each role in the period, of a point that was run."""
+        return self._busy[multiplier, more]
+
+    def utilisation(self, run: Run, w: int = -1) -> dict[str, float]:
+        """Busy time / open time of each role in a window, over all futures; NaN where nobody is on."""
+        busy, open_ = (run.tallies[name][:, w].sum(axis=0) for name in ("busy_days", "rostered_days"))
+        with np.errstate(invalid="ignore"):
+            return dict(zip(run.roles, (busy / open_).tolist(), strict=True))
+
+    def detailed(
+        self,
+        changes: Sequence[Change],
+        windows: Sequence[Window],
+        *,
+        reps: bool = True,
+        visits: bool = False,
+        replications: range | None = None,
+        warmup: bool = True,
+    ) -> Run:
+        """A run with windows of its own; the last one is the period, or ends the run."""
+        variants = self.variants
+        numbers = replications or variants.replications
+        run = simulate(
+            variants.funnel,
+            days=max(window.end_day for window in windows),
+            windows=windows,
+            replications=numbers,
+            seed=variants.seed,
+            engine=variants.engine,
+            warmup_days=variants.warmup_days if warmup else 0.0,
+            workers=variants.workers,
+            executor=variants.executor,
+            allow_large=variants.allow_large,
+            changes=changes,
+            reps=reps,
+            visits=visits,
+        )
+        self._step(len(numbers) / len(variants.replications))
+        return run
+
+    def known_points(self, *, rough: bool = False) -> list[CurvePoint]:
+        """All points without further changes, by multiplier.
+
+        From all futures; if `rough`, from a part of them where a multiplier has no other point.
+        """
+        known = [(key, point) for key, point in self._points.items() if not key[1] and (rough or not key[2])]
+        known.sort(key=lambda one: not one[0][2])  # those of all futures last
+        found = {point.multiplier: point for _, point in known}
+        return [found[multiplier] for multiplier in sorted(found)]
+
+    def keep(self, point: CurvePoint) -> None:
+        """Add a point that another run gave."""
+        self._points[point.multiplier, (), False] = point
+
+    def _step(self, share: float) -> None:
+        self._done += share
+        if self._progress is not None:
+            # About 25 full runs; the bar of a longer search approaches its end ever more slowly.
+            expected = 25
+            self._progress(int(1000 * self._done / (self._done + expected / 3)), 1000)

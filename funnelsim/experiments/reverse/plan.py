@@ -1,0 +1,225 @@
+"""Search for the multiplier, and gather what follows from it in one document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from funnelsim.documents.compare import BookedBefore, Interval
+from funnelsim.documents.reverse import Capacity, CurvePoint, Month, Needed, ReverseDocument, Today
+from funnelsim.engines.size import TooLargeError
+from funnelsim.experiments.reverse import capacity as limits
+from funnelsim.experiments.reverse.futures import Futures
+from funnelsim.experiments.reverse.lags import Lags, lags
+from funnelsim.experiments.reverse.months import leads_by_source, month_windows, plan_of
+from funnelsim.experiments.reverse.search import MOST, smallest
+from funnelsim.experiments.reverse.spreadsheet import explained, line_without_waiting
+from funnelsim.metrics.document import heading, last_day
+from funnelsim.metrics.document import span as dates_of
+from funnelsim.results.run import Run
+
+_LEVEL = 0.9
+#: Multiples of the answer at which the curve of the figure is drawn; of today's pace where there is none.
+_CURVE, _WITHOUT_ANSWER = (0.6, 0.8, 0.9, 1.1, 1.25, 1.5), (1.5, 2.0, 3.0)
+
+
+def find_plan(futures: Futures, confidence: float, warnings: Sequence[str]) -> ReverseDocument:
+    """The document of ``reverse``.
+
+    Parameters
+    ----------
+    futures : Futures
+        With the sources to multiply and the quota.
+    confidence : float
+    warnings : sequence of str
+        Those already known.
+    """
+    return _Search(futures, confidence, warnings).document()
+
+
+class _Search:
+    """One search, from today's run to the document."""
+
+    def __init__(self, futures: Futures, confidence: float, warnings: Sequence[str]) -> None:
+        funnel = futures.variants.funnel
+        self.funnel = funnel
+        self.futures = futures
+        self.confidence = confidence
+        self.warnings = list(warnings)
+        self.windows = month_windows(funnel.model, futures.measured)
+        self.today = futures.detailed((), self.windows)
+        futures.keep(futures.point_of(self.today, 1.0))
+        self.line = line_without_waiting(futures)
+        self.waiting = bool(funnel.model.roles)
+
+    def document(self) -> ReverseDocument:
+        multiplier = self._multiplier()
+        planned = None if multiplier is None else self._run(multiplier)
+        self._draw_curve(multiplier)
+        role, capacity = self._capacity(multiplier)
+        naive = explained(self.futures, self.line, multiplier, planned)
+        found = self._lags(multiplier, planned)
+        curve = self.futures.known_points(rough=multiplier is None)
+        today = self.futures.point(1.0)
+        best = max(curve, key=lambda point: point.probability)
+        answer = None if multiplier is None else self.futures.point(multiplier)
+        return ReverseDocument(
+            **self._head(),
+            today=Today(**self._plan(self.today, ()), probability=today.probability, mc_error=today.mc_error),
+            reached=planned is not None,
+            needed=None
+            if planned is None or multiplier is None
+            else self._needed(planned, multiplier, curve),
+            achieved_probability=answer.probability if answer else None,
+            achieved_mc_error=answer.mc_error if answer else None,
+            best=best,
+            binding_role=role,
+            capacity=capacity,
+            naive=naive,
+            late_from=found.late_from,
+            months=self._months(multiplier, planned, found),
+            curve=tuple(curve),
+            warnings=tuple(self.warnings),
+        )
+
+    def _multiplier(self) -> float | None:
+        futures = self.futures
+        tried: list[CurvePoint] = []
+
+        def rough(multiplier: float) -> float:
+            tried.append(futures.point(multiplier, rough=True))
+            return tried[-1].probability
+
+        def give_up() -> bool:
+            return self.waiting and limits.pointless(tried, self.line)
+
+        if self.line.more_counted <= 0 and futures.point(1.0).probability < self.confidence:
+            self.warnings.append("no new lead of the scaled sources can be won before the period ends")
+            return None
+        if self._mean_out_of_reach():
+            return None
+        try:
+            return smallest(rough, lambda m: futures.point(m).probability, self.confidence, give_up=give_up)
+        except TooLargeError:
+            last = tried[-1].multiplier if tried else 1.0
+            self.warnings.append(
+                f"multipliers above {last:g} are too large to simulate; --allow-large tries them"
+            )
+            return None
+
+    def _run(self, multiplier: float) -> Run:
+        return self.futures.detailed(self.futures.changes(multiplier), self.windows)
+
+    def _draw_curve(self, multiplier: float | None) -> None:
+        """More points, for the figure and for the interval of the multiplier."""
+        wanted = _WITHOUT_ANSWER if multiplier is None else [factor * multiplier for factor in _CURVE]
+        for at in wanted:
+            if 0 < at <= MOST:
+                with suppress(TooLargeError):
+                    self.futures.point(at, rough=multiplier is None)
+
+    def _capacity(self, multiplier: float | None) -> tuple[str | None, Capacity | None]:
+        if not self.waiting or self.line.more_counted <= 0:
+            return None, None
+        if multiplier is None:
+            known = self.futures.known_points(rough=True)
+            best = max(known, key=lambda point: point.probability).multiplier
+            if self._mean_out_of_reach():
+                return None, Capacity(multiplier=best)
+            role, found = limits.what_it_takes(self.futures, self.confidence, best)
+            return role, found.model_copy(update={"saturates_at": self._saturates_at()})
+        run = self.futures.detailed(
+            self.futures.changes(multiplier), self.futures.measured.windows, reps=False
+        )
+        free = self.futures.point_of(run, multiplier).probability
+        return None, Capacity(
+            multiplier=multiplier, probability_without_limits=free, saturates_at=self._saturates_at()
+        )
+
+    def _saturates_at(self) -> float | None:
+        return limits.saturation(self.futures.known_points(rough=True), self.line)
+
+    def _mean_out_of_reach(self) -> bool:
+        """Whether the mean without waiting is too low at any multiplier.
+
+        By Markov's inequality P(S >= Q) <= E(S) / Q, and waiting for reps only lowers the mean.
+        """
+        return self.line.mean_at(MOST) < self.confidence * self.futures.quota
+
+    def _needed(self, planned: Run, multiplier: float, curve: list[CurvePoint]) -> Needed:
+        changes = self.futures.changes(multiplier)
+        return Needed(
+            **self._plan(planned, changes), multiplier=multiplier, interval=_interval(curve, multiplier)
+        )
+
+    def _plan(self, run: Run, changes: Sequence[Any]) -> dict[str, Any]:
+        """The whole span from the start to the end of the period."""
+        leads = leads_by_source(self.funnel, run, changes)
+        return plan_of(self.funnel, run, 0, leads[0])
+
+    def _lags(self, multiplier: float | None, planned: Run | None) -> Lags:
+        run = self.today if planned is None else planned
+        visits = float(run.tallies["entered"][:, 0].sum(axis=1).mean())
+        return lags(self.futures, 1.0 if multiplier is None else multiplier, run.windows, visits)
+
+    def _months(self, multiplier: float | None, planned: Run | None, found: Lags) -> tuple[Month, ...]:
+        today = leads_by_source(self.funnel, self.today, ())
+        run, leads = self.today, today
+        if planned is not None and multiplier is not None:
+            run, leads = planned, leads_by_source(self.funnel, planned, self.futures.changes(multiplier))
+        begins = self.futures.measured.window.start_day
+        start = self.funnel.model.start
+        return tuple(
+            Month(
+                **plan_of(self.funnel, run, w, leads[w]),
+                month=window.label,
+                **dates_of(window, start),
+                in_period=window.end_day > begins,
+                leads_today=today[w],
+                close_in_period=found.in_period[w],
+            )
+            for w, window in enumerate(run.windows[:-1])
+            if w > 0
+        )
+
+    def _head(self) -> dict[str, Any]:
+        model, span, lever = self.funnel.model, self.futures.measured, self.futures.lever
+        assert span.period is not None
+        segments = {key: one.name or key for key, one in model.segments.items()}
+        return {
+            **heading("reverse", self.funnel, self.today),
+            "source_names": {key: source.name or key for key, source in model.sources.items()},
+            **({"segment_names": segments} if segments else {}),
+            "period": span.period.label,
+            "start": span.period.start,
+            "end": last_day(model.start, span.window.end_day),
+            "model_start": model.start,
+            "quota": self.futures.quota,
+            "counts": self.futures.counts,
+            "confidence": self.confidence,
+            "scaled": lever.sources,
+            **({"held_segments": lever.held} if lever.held else {}),
+            **({"scaled_from": lever.start} if lever.start else {}),
+            "most": MOST,
+            "booked": BookedBefore(
+                bookings=span.booked.bookings,
+                quota_credit=span.booked.quota_credit,
+                deals_won=span.booked.deals,
+            ),
+        }
+
+
+def _interval(curve: Sequence[CurvePoint], multiplier: float) -> Interval:
+    """Multipliers at which the probability is below and above that reached by its simulation error."""
+    multipliers = [point.multiplier for point in curve]
+    shares = np.maximum.accumulate([point.probability for point in curve])
+    here = next(point for point in curve if point.multiplier == multiplier)
+    if here.mc_error is None or multiplier == 0.0:
+        return Interval(low=None, high=None, level=_LEVEL)
+    margin = float(ndtri(0.5 + _LEVEL / 2)) * here.mc_error
+    low, high = (float(np.interp(here.probability + side * margin, shares, multipliers)) for side in (-1, 1))
+    return Interval(low=low, high=high, level=_LEVEL)

@@ -1,0 +1,84 @@
+"""The page of friction: where leads and money leave, and what improvements are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from funnelsim.documents.friction import FrictionDocument
+from funnelsim.report.figures.friction import friction_figure
+from funnelsim.report.figures.subtitles import span_subtitle
+from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.words import friction_words as words
+from funnelsim.report.words.money import Scale
+from funnelsim.report.words.names import plain
+
+
+def friction_sections(document: FrictionDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+    sentences = [words.context_words(document), words.answer(document), words.timing_words(document)]
+    sentences += [words.unclear_words(document), words.drivers_note(document)]
+    yield Section(
+        title="Where the friction is",
+        subtitle=span_subtitle(document, document.span),
+        sentences=[text for text in sentences if text],
+        pictures=[Picture(figure=friction_figure(raw), words=words.answer(document))],
+        grids=list(_grids(document)),
+    )
+
+
+def _grids(document: FrictionDocument) -> Iterator[Grid]:
+    if document.leaks:
+        yield _leaks(document)
+    scale = words.lever_scale(document)
+    if levers := [lever for lever in document.levers if lever.clear]:
+        rows = [[plain(lever.name), *words.effect_cells(document, lever, scale)] for lever in levers]
+        yield Grid(
+            title="What one step of improvement is worth",
+            columns=columns("improvement", *_heads(document, scale)),
+            rows=rows,
+            note=f"In brackets: {document.level * 100:.0f} % interval of the expected difference, if the "
+            "model is right. Every step is simulated with the random draws of the base.",
+        )
+    if document.removals:
+        scale = words.removal_scale(document)
+        yield Grid(
+            title="What a stage costs",
+            columns=columns("stage removed", *_heads(document, scale)),
+            rows=[
+                [plain(document.stage_name(one.stage)), *words.removal_cells(document, one, scale)]
+                for one in document.removals
+            ],
+            note="From only its time saved to everyone lost there was good; the data cannot say which.",
+        )
+    scale = words.lever_scale(document)
+    if drivers := [driver for driver in document.drivers if driver.clear]:
+        yield Grid(
+            title="What goes with it in the data",
+            columns=columns("difference", *_heads(document, scale)),
+            rows=[
+                [words.driver_name(document, driver), *words.effect_cells(document, driver, scale)]
+                for driver in drivers
+            ],
+            note="What closing the gap would be worth. A difference between groups is not a cause by itself.",
+        )
+
+
+def _leaks(document: FrictionDocument) -> Grid:
+    scale = words.leak_scale(document)
+    heads = [head.replace("\n", " ") for head in words.leak_heads(document)]
+    if scale.unit and not document.without_money:
+        heads[2] += f", {scale.unit}"
+    return Grid(
+        title="Where leads and money leave",
+        columns=columns(heads[0], *(f"#{head}" for head in heads[1:])),
+        rows=[words.leak_row(document, leak, scale) for leak in document.leaks],
+        note="Means of the period. Worth: had they gone on and done as well as those who did, at most.",
+    )
+
+
+def _heads(document: FrictionDocument, scale: Scale) -> Iterator[str]:
+    measured = words.measured_by(document)
+    unit = measured.difference_unit(scale)
+    yield f"#{measured.label}" + (f", {unit}" if unit and unit != "number" else "")
+    if document.attainment_probability is not None:
+        yield "#chance of quota"

@@ -1,0 +1,63 @@
+"""The page of a hiring plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from funnelsim.documents.staff import StaffDocument
+from funnelsim.report.figures.staffing import staffing_figure
+from funnelsim.report.figures.subtitles import span_subtitle
+from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.words.quantities import days
+from funnelsim.report.words.staffing import (
+    answer,
+    bottleneck_words,
+    columns_and_rows,
+    guarantee_words,
+    spreadsheet_words,
+    target_words,
+    team_words,
+    timing_words,
+)
+
+
+def staff_sections(document: StaffDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+    today = document.plan("today")
+    team = f"Today: {team_words(document, today)}." if today else ""
+    sentences = [answer(document), team, bottleneck_words(document), *timing_words(document)]
+    sentences += [spreadsheet_words(document), guarantee_words(document)]
+    said = [text for text in sentences if text]
+    pictures = []
+    if any(plan.cost is not None for plan in document.plans):
+        pictures.append(Picture(figure=staffing_figure(raw), words=said[0]))
+    yield Section(
+        title=f"How many reps: {target_words(document)}",
+        subtitle=span_subtitle(document, document.span),
+        sentences=said,
+        pictures=pictures,
+        grids=[_plans(document), *_waits(document)],
+    )
+
+
+def _plans(document: StaffDocument) -> Grid:
+    heads, rows = columns_and_rows(document)
+    names = [("#" if number else "") + head.replace("\n", " ") for head, number in heads]
+    return Grid(
+        title="Plans",
+        columns=columns(*names),
+        rows=rows,
+        note="People cost counts planned seats. Busy: open hours on tasks / open hours of the reps.",
+    )
+
+
+def _waits(document: StaffDocument) -> Iterator[Grid]:
+    """Waits for a rep, by stage."""
+    stages = list(document.plans[0].waits)
+    if stages:
+        yield Grid(
+            title="Mean wait for a rep",
+            columns=columns("plan", *(f"#{document.stage_name(stage)}" for stage in stages)),
+            rows=[[plan.name, *(days(plan.waits.get(stage)) for stage in stages)] for plan in document.plans],
+            note="Nights and weekends included.",
+        )

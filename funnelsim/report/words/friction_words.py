@@ -1,0 +1,257 @@
+"""Friction in words: the answer, the rows of its lists, and what the numbers rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from funnelsim.core.nouns import plural_noun
+from funnelsim.documents.friction import Driver, Effect, Effects, FrictionDocument, Leak, Lever, Removal
+from funnelsim.metrics.names import metric as metric_of
+from funnelsim.report.words.dates import date_words
+from funnelsim.report.words.driver_words import COVARIATES
+from funnelsim.report.words.measures import Measure, measure
+from funnelsim.report.words.money import MISSING, Scale, table_scale
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import chance, count, days, points, share
+
+
+def measured_by(document: FrictionDocument) -> Measure:
+    """What improvements are sorted by."""
+    return measure(document.metric, noun=document.noun)
+
+
+def lever_scale(document: FrictionDocument) -> Scale:
+    """One unit for all improvements that are shown."""
+    ends = [
+        end
+        for effects in (*document.levers, *document.drivers)
+        if effects.clear
+        for effect in [effects.metrics.get(document.metric)]
+        if effect is not None
+        for end in (effect.mean, effect.low, effect.high)
+    ]
+    return table_scale(ends, document.currency)
+
+
+def leak_scale(document: FrictionDocument) -> Scale:
+    """One unit for what all lost leads were worth."""
+    return table_scale([leak.value for leak in document.leaks], document.currency)
+
+
+def clear_levers(document: FrictionDocument) -> list[Lever]:
+    """The improvements with a clear effect, most worth first, as many as are shown."""
+    return [lever for lever in document.levers if lever.clear][: document.top]
+
+
+def clear_drivers(document: FrictionDocument) -> list[Driver]:
+    """The gaps whose closing has a clear effect, as many as are shown."""
+    return [driver for driver in document.drivers if driver.clear][: document.top]
+
+
+def answer(document: FrictionDocument) -> str:
+    """Where most is lost, and the improvement that is worth most."""
+    said = []
+    lost = [leak for leak in document.leaks if leak.lost]
+    if lost:
+        first, noun = lost[0], plural_noun(document.noun)
+        said.append(
+            f"Most is lost at {plain(document.stage_name(first.stage))}: {count(first.lost)} {noun}, which "
+            f"would have brought up to {value_words(document, first)} had they gone on."
+        )
+    words, best = measured_by(document), next(iter(clear_levers(document)), None)
+    if best is None:
+        said.append(f"No single step of improvement has a clear effect on {words.label}.")
+    else:
+        scale = lever_scale(document)
+        change = effect_words(best.metrics[document.metric], words, scale)
+        unit = f" {scale.unit}" if words.unit == "money" and scale.unit else ""
+        said.append(f"The step worth most: {plain(best.name)}, {words.label} {change}{unit}.")
+    return " ".join(said)
+
+
+def value_words(document: FrictionDocument, leak: Leak) -> str:
+    """What the leads lost at a stage were worth: ``USD 563 thousand``, ``12.4 wins``."""
+    if document.without_money:
+        return f"{count(leak.value)} wins"
+    return table_scale([leak.value], document.currency).words(leak.value)
+
+
+def value_head(document: FrictionDocument) -> str:
+    """What the column of lost value is called."""
+    what = {"deals_won": "wins", "quota_credit": "quota credit"}.get(document.value_of, "worth")
+    return f"{what} if they had gone on"
+
+
+def leak_row(document: FrictionDocument, leak: Leak, scale: Scale) -> list[str]:
+    """Stage, leads lost, what they were worth, their chance, days in stage and what they went on."""
+    worth = count(leak.value) if document.without_money else scale.number(leak.value)
+    row = [
+        plain(document.stage_name(leak.stage)),
+        count(leak.lost),
+        worth,
+        share(leak.won_if_on),
+        days_number(leak.days),
+    ]
+    if document.has_waits:
+        parts = (leak.wait.no_rep, leak.wait.office_closed, leak.work_days, leak.own_days)
+        row += [days_number(part) for part in parts]
+    return row
+
+
+def leak_heads(document: FrictionDocument) -> list[str]:
+    """The heads of `leak_row`, with a line break where a screen needs one."""
+    noun = plural_noun(document.noun)
+    worth = "wins, had\nthey gone on" if document.without_money else "worth, had\nthey gone on"
+    heads = ["stage", f"{noun}\nlost", worth, "would\nthen win", "days in\nstage"]
+    if document.has_waits:
+        heads += ["no free\nrep", "office\nclosed", "with\na rep", "buyer's\nown time"]
+    return heads
+
+
+def days_number(value: float | None) -> str:
+    """Days with one decimal, without the unit."""
+    if value is None:
+        return MISSING
+    return "0" if abs(value) < 0.005 else f"{value:,.2f}" if abs(value) < 0.1 else f"{value:,.1f}"
+
+
+def effect_words(effect: Effect, words: Measure, scale: Scale) -> str:
+    """``+15 [+4, +26]``"""
+    mean, low, high = (words.bare_difference(end, scale) for end in (effect.mean, effect.low, effect.high))
+    return mean if effect.low is None or effect.high is None else f"{mean} [{low}, {high}]"
+
+
+def effect_cells(document: FrictionDocument, effects: Effects, scale: Scale) -> list[str]:
+    """The effect on the metric with its interval, and on the chance of quota where there is one."""
+    effect = effects.metrics.get(document.metric, Effect())
+    cells = [effect_words(effect, measured_by(document), scale)]
+    if document.attainment_probability is not None:
+        known = effects.attainment_probability
+        cells.append(MISSING if known is None else points(known.mean))
+    return cells
+
+
+def removal_cells(document: FrictionDocument, removal: Removal, scale: Scale) -> list[str]:
+    """Both ends of a removed stage: ``+46 to +158``."""
+    words = measured_by(document)
+    ends = [one.metrics.get(document.metric, Effect()).mean for one in ends_of(removal)]
+    cells = [" to ".join(words.bare_difference(end, scale) for end in ends)]
+    if document.attainment_probability is not None:
+        chances = [one.attainment_probability for one in ends_of(removal)]
+        cells.append(
+            " to ".join(MISSING if c is None else points(c.mean).removesuffix(" pp") for c in chances)
+        )
+        cells[-1] += " pp"
+    return cells
+
+
+def ends_of(removal: Removal) -> tuple[Effects, Effects]:
+    """Both assumptions about those lost at a removed stage."""
+    return removal.time_only, removal.all_recovered
+
+
+def removal_scale(document: FrictionDocument) -> Scale:
+    """One unit for all removals."""
+    ends = [
+        end.metrics[document.metric].mean
+        for one in document.removals
+        for end in ends_of(one)
+        if document.metric in end.metrics
+    ]
+    return table_scale(ends, document.currency)
+
+
+def unclear_words(document: FrictionDocument) -> str:
+    """The improvements without a clear effect, in one sentence; empty where there is none."""
+    names = [plain(lever.name) for lever in document.levers if not lever.clear]
+    if not names:
+        return ""
+    shown = names[: document.top]
+    more = f" and {count(len(names) - len(shown))} more" if len(names) > len(shown) else ""
+    return f"No clear effect on {measured_by(document).label}: {'; '.join(shown)}{more}."
+
+
+def more_words(document: FrictionDocument) -> str:
+    """How many clear improvements are not shown; empty where all are."""
+    hidden = sum(lever.clear for lever in document.levers) - len(clear_levers(document))
+    return (
+        f"{count(hidden)} more with a clear but smaller effect: --top {document.top + hidden}."
+        if hidden
+        else ""
+    )
+
+
+def driver_sentence(document: FrictionDocument, driver: Driver) -> str:
+    """``Deals of source Referral go from Demo to Proposal 1.4 times as often (1.2 to 1.6) as all.``"""
+    noun, name = plural_noun(document.noun).capitalize(), plain(driver.level)
+    what = COVARIATES.get(driver.covariate, driver.covariate)
+    ratio, low, high = (f"{r:.2f}" if r is not None else MISSING for r in _ratios(driver))
+    move = f"{document.stage_name(driver.stage)} to {document.stage_name(driver.to)}"
+    return f"{noun} of {what} {name}: {plain(move)} {ratio} times as often as on average ({low} to {high})"
+
+
+def driver_name(document: FrictionDocument, driver: Driver) -> str:
+    """What closing a gap means: ``Demo to Proposal: all others as Referral (1.40 x as often)``."""
+    move = plain(f"{document.stage_name(driver.stage)} to {document.stage_name(driver.to)}")
+    group = plain(f"{COVARIATES.get(driver.covariate, driver.covariate)} {driver.level}")
+    ratio = MISSING if driver.ratio is None else f"{driver.ratio:.2f}"
+    if driver.raised == "others":
+        return f"{move}: {group}, {ratio} times as often; if all others did the same"
+    return f"{move}: {group}, {ratio} times as often; if it did as the others"
+
+
+def drivers_note(document: FrictionDocument) -> str:
+    """Why no group is shown; empty where some are."""
+    if document.unknown_drivers:
+        text = document.unknown_drivers
+        return f"What goes with it in your data: {text}."
+    if document.drivers and not clear_drivers(document):
+        return "Closing the gaps between groups in your data has no clear effect in this period."
+    return ""
+
+
+def timing_words(document: FrictionDocument) -> str:
+    """That improvements early in the funnel show later; empty where the period is long enough."""
+    cycle = document.base.get("cycle_days")
+    if not document.later_period or cycle is None or cycle.mean is None or document.days is None:
+        return ""
+    start = "" if document.changes_from is None else f" from {date_words(document.changes_from)} on"
+    noun = plural_noun(document.noun)
+    return (
+        f"Changes act{start}. A win takes {days(cycle.mean)} on average, and {document.period} has "
+        f"{days(document.days)} left: much of what early stages and new {noun} are worth comes later, see "
+        f"--period {document.later_period}."
+    )
+
+
+def assumption_words(document: FrictionDocument) -> Iterator[str]:
+    """What the numbers rest on."""
+    yield from (plain(text) for text in document.assumptions)
+
+
+def context_words(document: FrictionDocument) -> str:
+    """The base in numbers: ``Base: bookings USD 1.2 million (mean), chance of quota 51 %.``"""
+    figures = []
+    words, base = measured_by(document), document.base.get(document.metric)
+    if base is not None:
+        figures.append(f"{words.label} {base_words(document, words)} (mean)")
+    if document.attainment_probability is not None:
+        figures.append(f"chance of quota {chance(document.attainment_probability)}")
+    parts = [plain(document.name), f"Base: {', '.join(figures)}" if figures else ""]
+    return ". ".join(part for part in parts if part) + "."
+
+
+def base_words(document: FrictionDocument, words: Measure) -> str:
+    value = document.base[document.metric].mean
+    if words.unit == "money":
+        return table_scale([value], document.currency).words(value)
+    return words.value(value, table_scale([value], document.currency))
+
+
+def better_up(document: FrictionDocument) -> bool:
+    """Whether more of the metric is better."""
+    return metric_of(document.metric).more_is_better
+
+
+def _ratios(driver: Driver) -> Sequence[float | None]:
+    return driver.ratio, driver.ratio_low, driver.ratio_high

@@ -1,0 +1,164 @@
+"""The reverse funnel as a function: what it refuses, what it counts, what it writes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+import pytest
+
+from funnelsim.core.errors import FunnelSimError
+from funnelsim.documents.read import typed
+from funnelsim.documents.reverse import ReverseDocument
+from funnelsim.experiments.reverse.reverse import reverse_funnel
+
+from ..made_up_history import day, history_of, won
+from ..made_up_runs import funnel_with
+
+QUICK: dict[str, Any] = {"replications": 60, "seed": 3}
+NO_QUOTA = {"period": "quarter"}
+WORK = {"rep": {"headcount": 3, "annual_cost": 1000.0}}
+
+
+def reverse(**options: Any) -> ReverseDocument:
+    funnel = options.pop("funnel", None) or funnel_with({})
+    return reverse_funnel(funnel, **(QUICK | options)).record
+
+
+def sources(**more: object) -> dict[str, Any]:
+    inbound = {"enters": {"demo": 1.0}, "rate": "1 per day", "amount": "constant(100)", "name": "Website"}
+    return {"inbound": inbound | more}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"only": ["outbound"]}, 'no source "outbound"; choose from inbound; did you mean "inbound"'),
+        ({"hold_segments": ["smb"]}, 'no segment "smb"; choose from the model has no segments'),
+        ({"quota": -5.0}, "above 0"),
+        ({"confidence": 1.0}, "between 0 and 1"),
+        ({"period": "2025Q1"}, "is over"),
+        ({"start": "2026-07-01"}, "found 2026-07-01"),
+        ({"start": "soon"}, "soon"),
+        ({"period": "2026-03"}, "no quota for 2026-03"),
+        ({"funnel": funnel_with(sources=sources(rate=0.0))}, "has a rate of 0"),
+        ({"funnel": funnel_with(sources=sources(amount=None), goal=NO_QUOTA)}, "no amounts in the model"),
+        ({"funnel": funnel_with(goal=NO_QUOTA)}, "no quota for 2026Q1"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_in_words(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(FunnelSimError) as error:
+        reverse(**options)
+    assert said in str(error.value)
+
+
+def test_a_source_may_be_given_by_its_name() -> None:
+    funnel = funnel_with(sources=sources())
+    assert reverse(funnel=funnel, only=["website"]).scaled == ("inbound",)
+
+
+def test_the_document_is_one_that_screens_and_pages_read() -> None:
+    found = reverse_funnel(funnel_with({}), **QUICK)
+    document = found.document()
+    again = typed(document)
+    assert isinstance(again, ReverseDocument)
+    assert again.as_json() == document
+    assert document["needed"].keys() >= {"leads", "multiplier", "entered"}
+    assert {"achieved_probability", "confidence", "binding_role", "naive"} <= document.keys()
+    table = found.table()
+    leads = table.filter(pl.col("measure") == "leads")["value"].sum()
+    assert leads == pytest.approx(sum(document["needed"]["leads"].values()))
+
+
+def test_the_same_seed_gives_the_same_answer_with_any_number_of_threads() -> None:
+    assert reverse(workers=1) == reverse(workers=3)
+
+
+def test_what_is_booked_lowers_what_is_needed() -> None:
+    funnel = funnel_with({})
+    without, booked = (reverse(funnel=funnel, history=h) for h in (None, history_of(won(day(1, 20), 500.0))))
+    assert without.needed is not None
+    assert booked.needed is not None
+    assert booked.needed.multiplier < without.needed.multiplier
+    (step,) = [step for step in booked.naive.steps if step.kind == "booked"]
+    assert booked.naive.leads is not None
+    assert step.leads == pytest.approx(-booked.naive.leads / 2)
+
+
+def test_touches_costs_and_tasks_are_counted_where_the_model_has_them() -> None:
+    stages = {
+        "demo": {
+            "after": "constant(5d)",
+            "touches": 3,
+            "work": {"role": "rep", "effort": "1h"},
+            "exits": {"offer": {"to": "offer", "p": 1.0}},
+        },
+        "offer": {"after": "constant(5d)", "exits": {"won": {"to": "won", "p": 1.0}}},
+    }
+    found = reverse(funnel=funnel_with(stages=stages, roles=WORK, sources=sources(cost_per_lead=50.0)))
+    needed = found.needed
+    assert needed is not None
+    assert needed.touches["demo"] == pytest.approx(3 * needed.entered["demo"])
+    assert needed.tasks["demo"] == pytest.approx(needed.entered["demo"], rel=0.05)
+    assert needed.budget == pytest.approx(50 * needed.all_leads)
+    assert 0 < (needed.utilisation["rep"] or 0) < 1
+    assert found.binding_role is None
+
+
+def test_referrals_are_counted_with_their_source() -> None:
+    stages = {
+        "demo": {"after": "constant(2d)", "exits": {"offer": {"to": "offer", "p": 1.0}}},
+        "offer": {
+            "after": "constant(2d)",
+            "spawns": {"source": "referral", "leads": 0.5, "after": "constant(1d)"},
+            "exits": {"won": {"to": "won", "p": 1.0}},
+        },
+    }
+    both = sources() | {"referral": {"enters": {"demo": 1.0}, "rate": 0.0, "amount": "constant(100)"}}
+    found = reverse(funnel=funnel_with(stages=stages, sources=both))
+    assert found.scaled == ("inbound",)
+    leads = found.today.leads
+    assert 0.3 < leads["referral"] / leads["inbound"] < 0.9
+
+
+def test_campaigns_stay_as_planned() -> None:
+    campaign = {"fair": {"on": dt.date(2026, 2, 20), "leads": 30.0}}
+    found = reverse(funnel=funnel_with(sources=sources(campaigns=campaign)), quota=4000.0)
+    assert any("campaigns stay as planned" in warning for warning in found.warnings)
+    assert found.needed is not None
+    rated = found.today.all_leads - 30
+    assert found.needed.all_leads == pytest.approx(30 + found.needed.multiplier * rated, rel=0.05)
+
+
+def test_a_later_period_is_planned_from_the_start_on() -> None:
+    found = reverse(funnel=funnel_with({}), period="2026Q2", quota=4000.0)
+    assert [month.month for month in found.months] == [f"2026-0{m}" for m in range(2, 7)]
+    assert [month.in_period for month in found.months] == [False, False, True, True, True]
+    assert found.months[0].start == dt.date(2026, 2, 10)
+
+
+def test_a_warm_up_fills_the_funnel_and_stays_as_it_was() -> None:
+    funnel = funnel_with()
+    empty, filled = (reverse(funnel=funnel, warmup_days=days, quota=2500.0) for days in (0.0, 60.0))
+    assert empty.needed is not None
+    assert filled.needed is not None
+    assert filled.needed.multiplier < empty.needed.multiplier
+    total = (filled.naive.leads or 0) + sum(step.leads for step in filled.naive.steps)
+    assert total == pytest.approx(filled.needed.all_leads)
+    assert any(step.kind == "pipeline" and step.leads < 0 for step in filled.naive.steps)
+
+
+def test_parameter_draws_are_multiplied_too() -> None:
+    draws = pl.DataFrame({"sources.inbound.rate": [0.5, 2.0, 1.0]})
+    found = reverse(funnel=funnel_with({}, draws=draws), quota=2000.0)
+    assert found.needed is not None
+    assert found.needed.all_leads == pytest.approx(found.needed.multiplier * found.today.all_leads, rel=0.05)
+
+
+def test_wins_are_counted_where_nothing_has_an_amount() -> None:
+    found = reverse(funnel=funnel_with(sources=sources(amount=None), goal=NO_QUOTA), quota=20)
+    assert found.counts == "deals_won"
+    assert found.needed is not None
+    assert found.naive.deal_size is None
+    assert found.naive.leads == pytest.approx(40, rel=0.15)

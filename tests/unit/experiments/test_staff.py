@@ -1,0 +1,336 @@
+"""Hiring plans: what they cost, how they are searched, and what is said of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from funnelsim.core.errors import FunnelSimError
+from funnelsim.documents.read import typed
+from funnelsim.documents.staff import StaffDocument
+from funnelsim.engines.run import simulate
+from funnelsim.experiments.measured import measured
+from funnelsim.experiments.staff import Staffing, staff
+from funnelsim.experiments.staffing.bottom_up import hiring_of
+from funnelsim.experiments.staffing.outcomes import Outcomes
+from funnelsim.experiments.staffing.plans import Hire, joining_days, next_month
+from funnelsim.experiments.staffing.search import Searched, _in_order_of_cost
+from funnelsim.experiments.staffing.targets import parse_service_level
+from funnelsim.experiments.staffing.wanted import Wanted
+from funnelsim.model.changes.changes import SetValue
+from funnelsim.model.files.model_files import Funnel, funnel_of
+from funnelsim.model.parts import Model
+
+#: A day's work needs one rep and a half: the seller is the bottleneck, the caller never is.
+SHOP: dict[str, Any] = {
+    "name": "shop",
+    "currency": "USD",
+    "start": dt.date(2026, 1, 1),
+    "goal": {"quota": 10_000, "period": "quarter"},
+    "roles": {
+        "caller": {"headcount": 2, "annual_cost": 36_525},
+        "seller": {"headcount": 1, "ramp": [0.5, 0.75], "annual_cost": 73_050},
+    },
+    "sources": {"web": {"enters": "call", "rate": "4 per day", "amount": "constant(100)"}},
+    "stages": {
+        "call": {
+            "work": {"role": "caller", "effort": "constant(1h)"},
+            "exits": {"offer": {"p": 0.75, "after": "1d"}, "lost": {"p": 0.25, "after": "1d"}},
+        },
+        "offer": {
+            "work": {"role": "seller", "effort": "exponential(mean=12h)"},
+            "exits": {"won": {"p": 0.5, "after": "1d"}, "lost": {"p": 0.5, "after": "1d"}},
+        },
+    },
+}
+
+
+def funnel_from(document: dict[str, Any]) -> Funnel:
+    return funnel_of(Model.model_validate(document))
+
+
+def shop(**changed: Any) -> Funnel:
+    return funnel_from(SHOP | changed)
+
+
+def found(**options: Any) -> StaffDocument:
+    given = {"period": "2026Q1", "replications": 200, "seed": 3} | options
+    funnel = given.pop("funnel", None) or shop()
+    if "days" in given:
+        given.pop("period")
+    return staff(funnel, **given).result
+
+
+@pytest.fixture(scope="module")
+def quarter() -> StaffDocument:
+    return found()
+
+
+def test_the_cheapest_plan_meets_the_quota_and_the_next_cheaper_does_not(quarter: StaffDocument) -> None:
+    """The seller is the bottleneck. Catches hires of the caller, and a plan that is not simulated."""
+    chosen, cheaper = quarter.plan(quarter.chosen), quarter.plan("next cheaper")
+    assert chosen is not None
+    assert cheaper is not None
+    assert [hire.role for hire in chosen.hires] == ["seller"]
+    assert quarter.binding_role == "seller"
+    assert chosen.probability is not None
+    assert cheaper.probability is not None
+    assert chosen.probability >= 0.78
+    assert cheaper.probability <= 0.82
+    assert (chosen.cost or 0) > (cheaper.cost or 0)
+    assert chosen.meets
+    assert cheaper.meets is False
+
+
+def test_the_plan_is_what_a_simulation_with_its_hires_gives(quarter: StaffDocument) -> None:
+    """Catches hires that are not on the ramp, or another span."""
+    chosen = quarter.plan("cheapest")
+    assert chosen is not None
+    hires = [{"on": hire.on, "count": hire.count} for hire in chosen.hires]
+    change = SetValue(path="roles.seller.hires", to=hires)
+    run = simulate(shop(), days=90, replications=200, seed=3, changes=(change,))
+    credit = run.tallies["quota_credit"][:, 0].sum(axis=1)
+    assert float((credit >= 10_000).mean()) == pytest.approx(chosen.probability, abs=1e-12)
+
+
+def test_a_plan_costs_its_days(quarter: StaffDocument) -> None:
+    """100 a day for a caller, 200 for a seller: two callers and a seller for 90 days, and the hires."""
+    today, chosen = quarter.plan("today"), quarter.plan("cheapest")
+    assert today is not None
+    assert chosen is not None
+    assert today.cost == pytest.approx(90 * (2 * 100 + 200))
+    more = sum(h.count * 200 * (dt.date(2026, 4, 1) - h.on).days for h in chosen.hires)
+    assert chosen.cost == pytest.approx(today.cost + more)
+    assert chosen.yearly_cost == pytest.approx(73_050 * sum(h.count for h in chosen.hires))
+
+
+def test_the_frontier_rises_with_the_cost(quarter: StaffDocument) -> None:
+    costs = [point.cost or 0 for point in quarter.frontier]
+    chances = [point.probability or 0 for point in quarter.frontier]
+    assert costs == sorted(costs)
+    assert chances == sorted(set(chances))
+    assert len(costs) > 2
+
+
+def test_a_document_is_read_as_it_was_written(quarter: StaffDocument) -> None:
+    written = quarter.as_json()
+    assert typed(written).as_json() == written
+    assert written["command"] == "staff"
+    assert {
+        "mode",
+        "target",
+        "plans",
+        "chosen",
+        "frontier",
+        "binding_role",
+        "guarantee",
+        "spreadsheet",
+    } <= set(written)
+
+
+def test_todays_team_may_be_enough() -> None:
+    result = found(quota=100)
+    assert result.chosen == "today"
+    assert [plan.name for plan in result.plans if plan.meets] == ["today"]
+    assert result.plans[0].hires == ()
+
+
+def test_leads_may_be_the_limit() -> None:
+    """Four leads a day, of which 3/8 are won for 100: 13,500 in 90 days. No team makes 20,000 of them."""
+    result = found(quota=20_000)
+    assert result.chosen is None
+    assert result.unlimited_probability is not None
+    assert result.unlimited_probability < 0.05
+    assert result.plan("largest tried") is not None
+
+
+def test_the_most_profitable_plan_stops_where_a_hire_costs_more_than_it_brings() -> None:
+    """A second seller sells what waits; a third has nothing to do. Against the plans, one by one."""
+    result = found(profit=True)
+    chosen = result.plan(result.chosen)
+    assert chosen is not None
+    profits = {}
+    for more in range(4):
+        hires = [{"on": dt.date(2026, 1, 1), "count": more}] if more else []
+        change = SetValue(path="roles.seller.hires", to=hires)
+        run = simulate(shop(), days=90, replications=200, seed=3, changes=(change,))
+        profits[more] = run.tallies["bookings"][:, 0].sum(axis=1).mean() - 90 * (400 + 200 * more)
+    best = max(profits, key=lambda more: profits[more])
+    indifference = result.guarantee.indifference["profit"]  # type: ignore[union-attr]
+    assert chosen.profit is not None
+    assert chosen.profit >= profits[best] - indifference
+    assert result.binding_role == "seller"
+
+
+def test_a_utilisation_target_is_met_by_a_standing_team() -> None:
+    result = found(targets=["utilisation.seller<=80%"], days=100, warmup_days=100)
+    chosen = result.plan(result.chosen)
+    assert chosen is not None
+    assert result.standing
+    assert chosen.headcount == {"caller": 2, "seller": 2}
+    assert chosen.levels["utilisation.seller<=80%"] == pytest.approx(0.75, abs=0.03)
+
+
+def test_a_level_and_a_quota_must_both_hold() -> None:
+    """For the quota alone sellers start late; for the level they start at once."""
+    result = found(quota=10_000, targets=["utilisation.caller<=5%"])
+    chosen = result.plan(result.chosen)
+    assert chosen is not None
+    assert chosen.headcount["caller"] > 2
+    assert chosen.headcount["seller"] > 1
+    assert chosen.utilisation["caller"] == pytest.approx(4 / 24 / chosen.headcount["caller"], rel=0.1)
+
+
+def test_without_a_cost_plans_are_ranked_by_rep_months() -> None:
+    roles = {
+        key: {k: v for k, v in role.items() if k != "annual_cost"} for key, role in SHOP["roles"].items()
+    }
+    result = found(funnel=shop(roles=roles))
+    assert result.cost_unit == "rep-months"
+    today = result.plan("today")
+    assert today is not None
+    assert today.cost == pytest.approx(3 * 90 / 30.4375)
+    assert any("no cost of people in [roles.caller], [roles.seller]" in text for text in result.warnings)
+    with pytest.raises(FunnelSimError, match="annual_cost"):
+        found(funnel=shop(roles=roles), profit=True)
+
+
+def test_the_spreadsheet_is_rep_months_times_productivity() -> None:
+    """With a quota of 3,000 a quarter, a seller month brings 1,000: ten are needed, and three are there."""
+    roles = SHOP["roles"] | {"seller": SHOP["roles"]["seller"] | {"quota": 3_000, "ramp": []}}
+    sheet = found(funnel=shop(roles=roles)).spreadsheet
+    assert sheet is not None
+    assert sheet.productivity == pytest.approx(1_000)
+    assert sheet.headcount["seller"] == math.ceil(10_000 / (1_000 * 90 / 30.4375))
+    assert sheet.rep_months == pytest.approx(sheet.headcount["seller"] * 90 / 30.4375)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"targets": ["wait_days.ofer<=1"]}, 'did you mean "offer"'),
+        ({"targets": ["utilisation.sellr<=1"]}, 'did you mean "seller"'),
+        ({"targets": ["waits.offer<=1"]}, "there is no metric"),
+        ({"targets": ["wait_days.offer>=1"]}, "hiring lowers wait_days.offer"),
+        ({"targets": ["deals_won<=1"]}, "hiring raises deals_won"),
+        ({"targets": ["wait_days.offer<=soon"]}, "soon"),
+        ({"targets": ["wait_days.offer"]}, "expected a metric"),
+        ({"targets": ["wait_days.offer<=0"]}, "above 0"),
+        ({"confidence": 1.2}, "between 0 and 1"),
+        ({"targets": ["deals_won>=1"], "confidence": 0.9}, "a confidence is for a quota"),
+        ({"profit": True, "quota": 5.0}, "not both"),
+        ({"earliest": "2027-01-01"}, "hires can join from 2026-01-01 to 2026-03-31"),
+        ({"period": "2025Q1"}, "is over"),
+    ],
+)
+def test_wrong_input_is_answered_with_what_is_allowed(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(FunnelSimError, match=said):
+        found(**options)
+
+
+def test_a_model_without_effort_hours_is_shown_the_way_on() -> None:
+    """The three lines make it a model with a role."""
+    with pytest.raises(FunnelSimError, match="no effort hours") as error:
+        found(funnel=without_roles())
+    lines = [line.strip() for line in str(error.value).splitlines()[1:4]]
+    assert lines[:2] == ["[roles.ae]", "headcount = 6"]
+    work, _, place = lines[2].partition("#")
+    assert "[stages.offer]" in place
+    assert work.strip() == 'work = { role = "ae", effort = "gamma(mean=3h, sd=1h)" }'
+    effort = {"role": "ae", "effort": "gamma(mean=3h, sd=1h)"}
+    offer = without_roles_document()["stages"]["offer"] | {"work": effort}
+    stages = without_roles_document()["stages"] | {"offer": offer}
+    funnel = funnel_from(without_roles_document() | {"roles": {"ae": {"headcount": 6}}, "stages": stages})
+    assert found(funnel=funnel, quota=100).chosen == "today"
+
+
+def without_roles_document() -> dict[str, Any]:
+    stages = {key: {k: v for k, v in stage.items() if k != "work"} for key, stage in SHOP["stages"].items()}
+    return {key: value for key, value in SHOP.items() if key != "roles"} | {"stages": stages}
+
+
+def without_roles() -> Funnel:
+    return funnel_from(without_roles_document())
+
+
+def test_the_same_seed_gives_the_same_plans() -> None:
+    assert found(quota=9_000, replications=100) == found(quota=9_000, replications=100)
+
+
+def test_a_table_has_a_row_for_each_plan_and_role(quarter: StaffDocument) -> None:
+    table = Staffing(result=quarter).table()
+    assert table.height == 2 * len(quarter.plans)
+    hired = table.filter(plan="cheapest", role="seller")
+    assert hired["hired"].item() > 0
+    assert hired["people"].item() == 1 + hired["hired"].item()
+
+
+def test_hires_join_on_the_first_of_a_month() -> None:
+    assert next_month(dt.date(2026, 2, 9)) == dt.date(2026, 3, 1)
+    assert next_month(dt.date(2026, 12, 2)) == dt.date(2027, 1, 1)
+    assert next_month(dt.date(2026, 4, 1)) == dt.date(2026, 4, 1)
+    days = joining_days(dt.date(2026, 11, 15), dt.date(2027, 2, 1))
+    assert days == (dt.date(2026, 11, 15), dt.date(2026, 12, 1), dt.date(2027, 1, 1))
+
+
+def test_ramped_months_count_the_ramp() -> None:
+    """A hire at half and three quarters in the first two months of 90 days: 0.5 + 0.75 + rest."""
+    funnel = shop()
+    hiring = hiring_of(funnel.model, measured(funnel, period="2026Q1"), standing=False)
+    whole = 90 / 30.4375
+    months = hiring.ramped_months("seller", (Hire("seller", dt.date(2026, 1, 1), 2),))
+    assert months == pytest.approx(whole + 2 * (1.25 + whole - 2))
+
+
+class Counted(Outcomes):
+    """Plans that meet their requirement where a rule of their counts says so."""
+
+    def __init__(self, hiring: Any, rule: Any) -> None:
+        super().__init__(
+            variants=None,  # type: ignore[arg-type]
+            hiring=hiring,
+            wanted=Wanted(),
+            first=1,
+            most=1,
+        )
+        self.rule, self.asked = rule, []
+
+    def meets(self, plan: Any) -> bool:
+        counts = {hire.role: hire.count for hire in plan}
+        self.asked.append(counts)
+        return bool(self.rule(counts.get("caller", 0), counts.get("seller", 0)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_search_finds_the_cheapest_of_any_rising_rule(seed: int) -> None:
+    """A random staircase: against all plans. Mutants: order by people, pruning of what is larger."""
+    rng = np.random.default_rng(seed)
+    stairs = np.sort(rng.integers(0, 9, size=9))[::-1]  # sellers needed with so many callers
+
+    def rule(callers: int, sellers: int) -> bool:
+        return sellers >= stairs[min(callers, 8)]
+
+    hiring = hiring_of(shop().model, measured(shop(), period="2026Q1"), standing=False)
+    outcomes = Counted(hiring, rule)
+    result = _in_order_of_cost(outcomes, Searched(counts=(8, 8), largest=(8, 8), least=(0, 0)))
+    every = [(c, s) for c in range(9) for s in range(9) if rule(c, s)]
+    cheapest = min(every, key=lambda pair: (36_525 * pair[0] + 73_050 * pair[1], sum(pair)))
+    assert result.counts is not None
+    assert (
+        36_525 * result.counts[0] + 73_050 * result.counts[1] == 36_525 * cheapest[0] + 73_050 * cheapest[1]
+    )
+    assert len(outcomes.asked) < len(every) + 81
+
+
+def test_a_bound_is_read_in_the_unit_of_its_metric() -> None:
+    model = shop().model
+    assert parse_service_level("wait_days.offer<=36h", model).bound == 1.5
+    assert parse_service_level("wait_days.Offer <= 1", model).metric == "wait_days.offer"
+    assert parse_service_level("utilisation.seller<=85%", model).bound == 0.85
+    assert parse_service_level("utilisation.seller<=0.85", model).bound == 0.85
+    assert parse_service_level("first_response_p90<=1h", model).percentile == 0.9
+    assert parse_service_level("deals_won>=1,200", model).bound == 1200
