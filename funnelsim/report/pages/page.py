@@ -46,24 +46,13 @@ from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
 
-_ORDER = (
-    "forecast",
-    "backtest",
-    "friction",
-    "compare",
-    "sensitivity",
-    "reverse",
-    "staff",
-    "simulate",
-    "fit",
-)
+_ORDER = ("forecast", "backtest", "friction", "compare", "reverse", "staff", "sensitivity", "simulate", "fit")
 
 
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: forecast, backtest, friction, comparison, sensitivity, reverse funnel, staffing,
-    simulation, funnel, fit.
+    The order is fixed: forecast, backtest, friction, comparison, reverse funnel, simulation, funnel, fit.
 
     Parameters
     ----------
