@@ -25,6 +25,7 @@ _CHEAPER = {
     "forecast": _FEW_FUTURES,
     "compare": _FEW_FUTURES,
     "reverse": _FEW_FUTURES,
+    "sensitivity": _FEW_FUTURES,
     "simulate": ("--replications", "10"),
     "staff": _FEW_FUTURES,
     "backtest": (*_FEW_FUTURES, "--draws", "2"),

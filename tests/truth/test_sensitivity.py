@@ -134,7 +134,7 @@ def test_an_exact_funnel_has_the_sobol_indices_of_a_product(funnel_of) -> None:
         '[stages.talk]\nafter = "1d"\n[stages.talk.exits]\noffer = { p = 0.5 }\nlost = { p = 0.5 }\n'
         '[stages.offer]\nafter = "1d"\n[stages.offer.exits]\nwon = { p = 0.9 }\nlost = { p = 0.1 }\n'
     )
-    found = sensitivity(funnel, days=10, replications=400, top=3).sobol
+    found = sensitivity(funnel, days=10, replications=1000, top=3).sobol
     assert found is not None
     assert found.futures == 0
     assert {one.kind for one in found.parameters} == {"rate", "probability"}

@@ -18,8 +18,10 @@ _LEAST_ELASTICITY, _LEAST_SOBOL = 40, 10
 #: point of the Sobol indices, whose estimator removes what is left of chance.
 _TENTH, _MOST_SOBOL = 10, 50
 #: For a product of five parameters, total indices have a standard deviation of 0.01 with 128 points, and of
-#: 0.02 with 64.
-_POINTS, _FEWER_POINTS = 128, 64
+#: 0.02 with 64; with 32 they only rank the parameters.
+_POINTS, _FEWER_POINTS, _FEWEST_POINTS = 128, 64, 32
+#: Who asks for fewer futures than this wants a first look.
+_FIRST_LOOK = 1000
 #: Parameter draws of an elasticity: its interval has as many degrees of freedom.
 _DRAWS = 100
 #: Parameter sets from the ranges of a model without parameter draws: as many as a fit gives.
@@ -68,7 +70,7 @@ def sizes(futures: int, leads: float, *, parameters: int, varied: int, draws: in
     elasticity = min(futures // _TENTH, int(_ELASTICITY_LEADS / (variants * leads)))
     evaluations = varied + 2
     fewer = _POINTS * evaluations * _LEAST_SOBOL * leads > _SOBOL_LEADS
-    points = _FEWER_POINTS if fewer else _POINTS
+    points = _FEWEST_POINTS if futures < _FIRST_LOOK else _FEWER_POINTS if fewer else _POINTS
     sobol = min(int(_SOBOL_LEADS / (points * evaluations * leads)), _MOST_SOBOL)
     sets = max(min(_SETS, futures // 2), 1)
     every = draws // _DRAWS if draws and draws % _DRAWS == 0 else 1
