@@ -64,7 +64,8 @@ class ExpectedOutput:
                 return means[:, None]
             self.exact = False  # the grid of some variant cannot be made fine enough
         runs = self.variants.runs(changes, progress=self.progress)
-        return np.nan_to_num(np.array([self.variants.measured.values(run, self.metric) for run in runs]))
+        values = [self.variants.measured.values(run, self.metric) for run in runs]
+        return np.asarray(np.nan_to_num(np.array(values)), dtype=np.float64)
 
     def _exact_means(self, changes: Sequence[Sequence[Change]]) -> Floats | None:
         found: list[float] = []

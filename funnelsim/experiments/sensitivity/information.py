@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -153,7 +152,7 @@ def _natural_spline(values: Floats) -> Floats:
     """
     spread = float(values.std()) or 1.0
     x = (values - values.mean()) / spread
-    knots: Sequence[float] = np.unique(np.quantile(x, _KNOTS))
+    knots = np.unique(np.quantile(x, _KNOTS))
     columns = [np.ones_like(x), x]
     if len(knots) == len(_KNOTS) and len(np.unique(x)) > 2 * len(_KNOTS):
         last = knots[-1]
