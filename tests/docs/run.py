@@ -26,6 +26,7 @@ _CHEAPER = {
     "compare": _FEW_FUTURES,
     "friction": ("--replications", "20"),
     "reverse": _FEW_FUTURES,
+    "sensitivity": _FEW_FUTURES,
     "simulate": ("--replications", "10"),
     "staff": _FEW_FUTURES,
     "backtest": (*_FEW_FUTURES, "--draws", "2"),

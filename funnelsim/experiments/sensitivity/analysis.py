@@ -102,7 +102,7 @@ def sensitivity(
     Raises
     ------
     FunnelSimError
-        If a period is over, a metric or path is unknown, or the metric is 0 in all futures.
+        If a period is over, a metric or path is unknown, or no parameter changes the metric.
 
     Examples
     --------
@@ -110,6 +110,8 @@ def sensitivity(
     >>> found = fs.sensitivity(funnel, days=60, replications=400, top=2)
     >>> found.elasticities[0].value > 0
     True
+    >>> found.table().columns[:3]
+    ['path', 'name', 'kind']
     """
     require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
     if top < 1:
@@ -150,7 +152,7 @@ def sensitivity(
         variants,
         parameters,
         metric,
-        replications=futures[: size.elasticity],
+        replications=futures[: size.elasticity * size.every : size.every],
         level=level,
         progress=steps.of(0),
     )

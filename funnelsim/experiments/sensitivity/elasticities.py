@@ -69,23 +69,26 @@ def elasticities(
     level : float, default 0.9
         Of the intervals.
     progress : callable, optional
-        Called with (variants done, total).
+        Called with (replications done, total).
     """
-    base = variants.run((), replications=replications)
+    ends = [parameter.around(STEP) for parameter in parameters]
+    # A factor of 1 has no change: of a single rep there is only the step up.
+    changes = [
+        [] if factor == 1 else [parameter.change(factor)]
+        for parameter, pair in zip(parameters, ends, strict=True)
+        for factor in pair
+    ]
+    base, *runs = variants.runs([(), *changes], replications=replications, progress=progress)
+    for run in runs:
+        check_pairing(base, run)
     values, draws = variants.measured.values(base, metric), draws_of(base)
-    found = []
-    for place, parameter in enumerate(parameters):
-        ends = parameter.around(STEP)
-        below, above = (
-            base if factor == 1 else variants.run([parameter.change(factor)], replications=replications)
-            for factor in ends
+    of_runs = [variants.measured.values(run, metric) for run in runs]
+    found = [
+        _elasticity(parameter, values, (above - below) / (high - low), draws, level)
+        for parameter, (low, high), below, above in zip(
+            parameters, ends, of_runs[::2], of_runs[1::2], strict=True
         )
-        check_pairing(base, below)
-        check_pairing(base, above)
-        low, high = (variants.measured.values(run, metric) for run in (below, above))
-        found.append(_elasticity(parameter, values, (high - low) / (ends[1] - ends[0]), draws, level))
-        if progress is not None:
-            progress(place + 1, len(parameters))
+    ]
     return sorted(found, key=lambda one: -abs(one.value))
 
 

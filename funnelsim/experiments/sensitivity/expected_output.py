@@ -63,11 +63,9 @@ class ExpectedOutput:
             if means is not None:
                 return means[:, None]
             self.exact = False  # the grid of some variant cannot be made fine enough
-        found = []
-        for run in self.variants.runs(changes):
-            found.append(self.variants.measured.values(run, self.metric))
-            self._report(len(found), len(changes))
-        return np.nan_to_num(np.array(found))
+        runs = self.variants.runs(changes, progress=self.progress)
+        values = [self.variants.measured.values(run, self.metric) for run in runs]
+        return np.asarray(np.nan_to_num(np.array(values)), dtype=np.float64)
 
     def _exact_means(self, changes: Sequence[Sequence[Change]]) -> Floats | None:
         found: list[float] = []

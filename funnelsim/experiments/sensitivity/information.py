@@ -152,7 +152,7 @@ def _natural_spline(values: Floats) -> Floats:
     """
     spread = float(values.std()) or 1.0
     x = (values - values.mean()) / spread
-    knots: list[float] = np.unique(np.quantile(x, _KNOTS)).tolist()
+    knots = np.unique(np.quantile(x, _KNOTS))
     columns = [np.ones_like(x), x]
     if len(knots) == len(_KNOTS) and len(np.unique(x)) > 2 * len(_KNOTS):
         last = knots[-1]

@@ -18,8 +18,12 @@ _LEAST_ELASTICITY, _LEAST_SOBOL = 40, 10
 #: point of the Sobol indices, whose estimator removes what is left of chance.
 _TENTH, _MOST_SOBOL = 10, 50
 #: For a product of five parameters, total indices have a standard deviation of 0.01 with 128 points, and of
-#: 0.02 with 64.
-_POINTS, _FEWER_POINTS = 128, 64
+#: 0.02 with 64; with 32 they only rank the parameters.
+_POINTS, _FEWER_POINTS, _FEWEST_POINTS = 128, 64, 32
+#: Who asks for fewer futures than this wants a first look.
+_FIRST_LOOK = 1000
+#: Parameter draws of an elasticity: its interval has as many degrees of freedom.
+_DRAWS = 100
 #: Parameter sets from the ranges of a model without parameter draws: as many as a fit gives.
 _SETS = 200
 
@@ -30,8 +34,8 @@ class Sizes:
 
     Attributes
     ----------
-    elasticity : int
-        Of each variant of an elasticity.
+    elasticity, every : int
+        Of each variant of an elasticity; every so-many-th future.
     sobol, points : int
         Futures at each point of the Sobol indices, and their number of base points.
     sets, each : int
@@ -39,6 +43,7 @@ class Sizes:
     """
 
     elasticity: int
+    every: int
     sobol: int
     points: int
     sets: int
@@ -57,18 +62,22 @@ def sizes(futures: int, leads: float, *, parameters: int, varied: int, draws: in
     parameters, varied : int
         Parameters with elasticities, and with Sobol indices.
     draws : int
-        Rows of parameter draws; each is used at least twice for elasticities, where there are any.
+        Rows of parameter draws. A plan for each costs more than its futures: of 200, elasticities use every
+        second one, each at least twice.
     """
     leads = max(leads, 1.0)
     variants = 2 * parameters
     elasticity = min(futures // _TENTH, int(_ELASTICITY_LEADS / (variants * leads)))
     evaluations = varied + 2
     fewer = _POINTS * evaluations * _LEAST_SOBOL * leads > _SOBOL_LEADS
-    points = _FEWER_POINTS if fewer else _POINTS
+    points = _FEWEST_POINTS if futures < _FIRST_LOOK else _FEWER_POINTS if fewer else _POINTS
     sobol = min(int(_SOBOL_LEADS / (points * evaluations * leads)), _MOST_SOBOL)
     sets = max(min(_SETS, futures // 2), 1)
+    every = draws // _DRAWS if draws and draws % _DRAWS == 0 else 1
+    every = max(min(every, futures // _LEAST_ELASTICITY), 1)
     return Sizes(
-        elasticity=min(max(elasticity, _LEAST_ELASTICITY, 2 * draws), futures),
+        elasticity=min(max(elasticity, _LEAST_ELASTICITY, 2 * draws // every), futures // every),
+        every=every,
         sobol=min(max(sobol, _LEAST_SOBOL), futures),
         points=points,
         sets=sets,

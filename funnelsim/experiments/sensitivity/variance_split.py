@@ -80,8 +80,10 @@ def variance_split(values: Floats, draws: Ints, *, level: float = 0.9) -> Varian
         return VarianceSplit(parameters=0.0, low=0.0, high=0.0, parameters_sd=0.0, chance_sd=0.0)
     size = float(counts.mean())
     ratio = size * float(means.var(ddof=1)) / within if within else math.inf
-    ends = np.atleast_1d(stats.f.ppf([0.5 + level / 2, 0.5 - level / 2], groups - 1, spare))
-    low, high = (1.0 if math.isinf(ratio) else _share(ratio / end, size) for end in ends)
+    low, high = (
+        1.0 if math.isinf(ratio) else _share(ratio / float(stats.f.ppf(at, groups - 1, spare)), size)
+        for at in (0.5 + level / 2, 0.5 - level / 2)
+    )
     return VarianceSplit(
         parameters=between / whole,
         low=low,

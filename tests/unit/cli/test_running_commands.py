@@ -53,6 +53,7 @@ COMMANDS = (
     ("compare", "{model}", "--set", "stages.offer.exits.won.p=+5pp"),
     ("simulate", "{model}", "--days", "50"),
     ("reverse", "{model}", "--quota", "2000"),
+    ("sensitivity", "{model}", "--top", "2"),
 )
 
 
@@ -211,6 +212,8 @@ def test_warnings_go_to_standard_error_beside_json(run, model) -> None:  # type:
         (("compare", "{model}", "missing_scenario.toml"), "missing_scenario.toml"),
         (("simulate", "{model}", "--days", "0"), "longer than 0"),
         (("reverse", "{model}", "--only", "inbond"), 'did you mean "inbound"?'),
+        (("sensitivity", "{model}", "--range", "stages.ofer.after=x0.5:x2"), 'did you mean "offer"?'),
+        (("sensitivity", "{model}", "--metric", "boookings"), 'did you mean "bookings"?'),
         (("reverse", "{model}", "--from", "2031-01-01"), "found 2031-01-01"),
         (("simulate", "{model}", "--days", "9", "--warmup", "20d"), "warm-up"),
     ],
@@ -232,6 +235,8 @@ def test_bad_input_ends_with_1_and_one_clear_message(arguments, said, run, model
         ),
         (("simulate", "{model}"), "either --days or --until"),
         (("reverse", "{model}", "--confidence", "80"), "0.01<=x<=0.99"),
+        (("sensitivity", "{model}", "--range", "stages.offer.after"), "PATH=LOW:HIGH"),
+        (("sensitivity", "{model}", "--days", "9", "--period", "2026Q1"), "either --period or --days"),
         (("simulate", "{model}", "--days", "soon"), "soon"),
         (("simulate", "{model}", "--until", "31.31.2026"), "not a date"),
         (("forecast", "{model}", "--quota", "-3"), "below 0"),

@@ -54,13 +54,16 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("command", ["check", "show", "simulate", "forecast", "compare", "reverse"])
+@pytest.mark.parametrize(
+    "command", ["check", "show", "simulate", "forecast", "compare", "reverse", "sensitivity"]
+)
 def test_control_characters_and_markup_in_names_do_nothing_on_a_screen(command: str, tmp_path: Path) -> None:
     """Catches names that rich takes for markup (``[/]`` ends a command with a traceback), and escapes."""
     more = {
         "simulate": ["--days", 30, "-n", 10],
         "forecast": ["-n", 10],
         "reverse": ["-n", 10, "--quota", 1000],
+        "sensitivity": ["-n", 20, "--days", 30],
         "compare": ["-n", 10, "--days", 30, "--set", "sources.inbound.rate=x2"],
     }
     result = run(command, evil_model(tmp_path), *more.get(command, []))
