@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import cached_property
 
+from funnelsim.core.errors import FunnelSimError
 from funnelsim.engines.job import Job, Kept
 from funnelsim.engines.planning.build import PlanBuilder
 from funnelsim.engines.pool import Started, running_on, start
@@ -144,7 +145,10 @@ class Variants:
 
 
 def _as_range(replications: int | range) -> range:
-    return range(replications) if isinstance(replications, int) else replications
+    chosen = range(replications) if isinstance(replications, int) else replications
+    if not chosen:
+        raise FunnelSimError("nothing to simulate: give at least one replication")
+    return chosen
 
 
 def _share_of(progress: Progress | None, index: int, runs: int) -> Progress | None:

@@ -24,6 +24,7 @@ _CHEAPER = {
     "fit": ("--draws", "2"),
     "forecast": _FEW_FUTURES,
     "compare": _FEW_FUTURES,
+    "friction": ("--replications", "20"),
     "reverse": _FEW_FUTURES,
     "simulate": ("--replications", "10"),
     "staff": _FEW_FUTURES,

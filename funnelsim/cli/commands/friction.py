@@ -95,15 +95,23 @@ def command(
     with progress_bar("simulating improvements", silent=quiet or as_json) as progress:
         result = friction(funnel, quota=target, history=history, stages=keys, progress=progress, **given)
     document = result.document()
+    if result.interrupted:  # what is known goes to the screen, never to a file
+        if not as_json:
+            _print(document, (), hints=False)
+        raise KeyboardInterrupt
     write_all(out, document, result.table, lambda: _figure(document))
     if as_json:
         echo_json(document)
         echo_warnings(result.warnings, quiet=quiet)
         return
+    _print(document, out, hints=not quiet)
+    say_written(out, quiet=quiet)
+
+
+def _print(document: dict[str, Any], out: tuple[Path, ...], *, hints: bool) -> None:
     from funnelsim.report.screens.friction import print_friction
 
-    print_friction(document, console(), invocation=invocation_of(out), hints=not quiet)
-    say_written(out, quiet=quiet)
+    print_friction(document, console(), invocation=invocation_of(out), hints=hints)
 
 
 def _stage_key(given: str, stages: dict[str, Any]) -> str:

@@ -77,9 +77,9 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     "--replications",
     "-n",
     type=Replications(),
-    default="2000",
-    show_default=True,
-    help="Number of simulated futures of each multiplier that is tried.",
+    default=None,
+    help="Number of simulated futures of each multiplier that is tried [default: 2000; fewer, 500 at least, "
+    "for a large funnel].",
 )
 @engine
 @workers

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
 
 from funnelsim.core.errors import InputError, Problem, did_you_mean, require
-from funnelsim.documents.friction import Driver, Effects, Leak, Removal
-from funnelsim.documents.friction import Lever as LeverEffects
+from funnelsim.documents.friction import Leak
 from funnelsim.engines.run import simulate
-from funnelsim.experiments.friction.drivers import Gap, gaps_of
 from funnelsim.experiments.friction.effects import METRICS, PairedEffects, gain
 from funnelsim.experiments.friction.leaks import leaks_of
-from funnelsim.experiments.friction.levers import Lever, levers_of, removable_stages
+from funnelsim.experiments.friction.questions import Questions
 from funnelsim.experiments.friction.result import Friction
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.variants import Variants
 from funnelsim.history.files.events import History
 from funnelsim.metrics.past import empty_start
-from funnelsim.model.changes.changes import Change, RemoveStage
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
 from funnelsim.results.run import Run
@@ -112,29 +109,18 @@ def friction(
         executor=executor,
         allow_large=allow_large,
     )
-    levers = levers_of(model, stages)
-    removable = removable_stages(model, stages)
-    gaps, no_gaps = gaps_of(funnel, stages)
-    changes: list[tuple[Change, ...]] = [
-        *((lever.change,) for lever in levers),
-        *((RemoveStage(stage=key, recovered=(share,)),) for key in removable for share in (0.0, 1.0)),
-        *((gap.change,) for gap in gaps),
-    ]
+    questions = Questions.of(funnel, stages)
     if replications is None:
-        variants.replications = range(_enough_futures(variants, len(changes) + 1))
-    variants.refuse_what_cannot_run(changes)
+        variants.replications = range(_enough_futures(variants, len(questions.changes) + 1))
+    variants.refuse_what_cannot_run(questions.changes)
     empty = empty_start(funnel, warmup_days, nothing_open=model.history is not None)
-    runs = variants.runs([(), *changes], progress=progress)
+    runs = variants.runs([(), *questions.changes], progress=progress)
     base = next(runs)
-    wanted = metric or _usual_metric(base, span)
-    paired = PairedEffects(base=base, measured=span, metric=wanted, level=level)
-    found = [row for lever in levers for row in _lever_rows(lever, next(runs), paired, funnel)]
-    removals = [_removal(key, paired.of(next(runs)), paired.of(next(runs))) for key in removable]
-    drivers = [_driver(gap, paired.of(next(runs))) for gap in gaps]
-    value_of = "bookings" if wanted == "cycle_days" else wanted
-    if value_of == "bookings" and _usual_metric(base, span) == "deals_won":
-        value_of = "deals_won"
+    usual = _usual_metric(base, span)
+    wanted = metric or usual
+    value_of = usual if wanted in ("cycle_days", "bookings") else wanted
     leaks, logged = _leaks(funnel, variants, base, value_of, stages)
+    answers = questions.answered(runs, PairedEffects(base=base, measured=span, metric=wanted, level=level))
     return Friction(
         funnel=funnel,
         measured=span,
@@ -144,13 +130,20 @@ def friction(
         level=level,
         top=top,
         stages=tuple(stages),
-        levers=tuple(sorted(found, key=lambda row: (not row.clear, -gain(row, wanted)))),
+        levers=tuple(sorted(answers.levers, key=lambda row: (not row.clear, -gain(row, wanted)))),
         leaks=tuple(leaks),
         leaks_replications=logged,
-        removals=tuple(sorted(removals, key=lambda one: -gain(one.all_recovered, wanted))),
-        drivers=tuple(sorted(drivers, key=lambda row: (not row.clear, -gain(row, wanted)))),
-        unknown_drivers=no_gaps,
-        warnings=(*empty, *span.warnings, *overloads(model).values(), *base.notes),
+        removals=tuple(sorted(answers.removals, key=lambda one: -gain(one.all_recovered, wanted))),
+        drivers=tuple(sorted(answers.drivers, key=lambda row: (not row.clear, -gain(row, wanted)))),
+        unknown_drivers=questions.no_gaps,
+        interrupted=answers.interrupted,
+        warnings=(
+            *answers.warnings,
+            *empty,
+            *span.warnings,
+            *overloads(model).values(),
+            *base.notes,
+        ),
     )
 
 
@@ -171,57 +164,6 @@ def _check_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:
 def _usual_metric(base: Run, span: Measured) -> str:
     """Bookings, or wins where nothing has an amount."""
     return "bookings" if (span.values(base, "bookings") != 0).any() else "deals_won"
-
-
-def _lever_rows(lever: Lever, run: Run, paired: PairedEffects, funnel: Funnel) -> Iterator[LeverEffects]:
-    """The lever's effects; of one more rep also those of each hour that a task waits less."""
-    change = lever.change
-    same = {
-        "path": change.path,
-        "change": change.by or "",
-        "stage": lever.stage,
-        "changes_from": change.start,
-    }
-    yield LeverEffects(kind=lever.kind, name=lever.name, **same, **_fields(paired.of(run)))
-    if lever.kind != "people":
-        return
-    scaled = paired.per_hour_of_waiting(run, funnel.model, lever.role)
-    if scaled is not None:
-        effects, hours = scaled
-        who = funnel.model.roles[lever.role].name or lever.role.replace("_", " ")
-        name = f"{who}: 1 hour less waiting"
-        yield LeverEffects(kind="waiting", name=name, **same, hours_saved=hours, **_fields(effects))
-
-
-def _removal(stage: str, time_only: Effects, all_recovered: Effects) -> Removal:
-    return Removal(stage=stage, time_only=time_only, all_recovered=all_recovered)
-
-
-def _driver(gap: Gap, effects: Effects) -> Driver:
-    driver, level = gap.driver, gap.level
-    return Driver(
-        kind="driver",
-        path=gap.change.path,
-        change=gap.change.by or "",
-        name=f"{driver.covariate} {level.level}",
-        stage=driver.stage,
-        covariate=driver.covariate,
-        level=level.level,
-        to=driver.to,
-        moves=driver.kind,
-        ratio=level.ratio,
-        ratio_low=level.low,
-        ratio_high=level.high,
-        share=gap.share,
-        chance=gap.chance,
-        chance_if_closed=gap.closed,
-        raised=gap.raised,
-        **_fields(effects),
-    )
-
-
-def _fields(effects: Effects) -> dict[str, object]:
-    return {name: getattr(effects, name) for name in ("metrics", "attainment_probability", "clear")}
 
 
 def _enough_futures(variants: Variants, runs: int) -> int:

@@ -52,13 +52,12 @@ def leaks_of(
     onward = onward_worth(funnel, metric, rows)
     row_of = np.zeros(run.size, np.int64) if draws is None else np.searchsorted(rows, draws)
     counts, values = _sums(lost, run, onward, row_of, metric)
-    times = with_times(ended, funnel.model).group_by("stage").agg(pl.col("days", *PARTS).mean())
-    by_stage = {row["stage"]: row for row in times.to_dicts()}
+    times = _mean_times(with_times(ended, funnel.model), run.stages)
     found = []
     for n, key in enumerate(run.stages):
         if stages and key not in stages:
             continue
-        held = by_stage.get(key, {})
+        held = {name: _known(means[n]) for name, means in times.items()}
         wins = onward.wins[:, :, n]
         found.append(
             Leak(
@@ -66,10 +65,10 @@ def leaks_of(
                 **_with_interval("lost", counts[:, n], draws, level),
                 **_with_interval("value", values[:, n], draws, level),
                 won_if_on=_share_won(lost, key, wins, row_of, run, onward.segments),
-                days=held.get("days"),
-                wait=Wait(no_rep=held.get("no_rep"), office_closed=held.get("office_closed")),
-                work_days=held.get("work_days"),
-                own_days=held.get("own_days"),
+                days=held["days"],
+                wait=Wait(no_rep=held["no_rep"], office_closed=held["office_closed"]),
+                work_days=held["work_days"],
+                own_days=held["own_days"],
             )
         )
     return sorted(found, key=lambda leak: -(leak.value or 0.0))
@@ -90,9 +89,11 @@ def lost_in(funnel: Funnel, run: Run, window: Window) -> pl.DataFrame:
     names = ["stage", "segment", "exit", "outcome"]
     table = pl.DataFrame(ends, schema=dict.fromkeys(names, pl.String), orient="row")
     visits = run.visits
-    lost = _ended_in(visits, window).join(table, on=names[:3], how="inner", nulls_equal=True)
+    lost = _ended_in(visits, window).join(
+        table, on=names[:3], how="inner", nulls_equal=True, maintain_order="left"
+    )
     won = visits.filter(pl.col("stage") == goal.books_at).select("replication", "lead").unique()
-    lost = lost.join(won, on=["replication", "lead"], how="anti")
+    lost = lost.join(won, on=["replication", "lead"], how="anti", maintain_order="left")
     before = _won_before(funnel)
     return lost.filter(~pl.col("lead").is_in(before)) if len(before) else lost
 
@@ -126,8 +127,26 @@ def _sums(
 def _places(lost: pl.DataFrame, run: Run) -> tuple[Ints, Ints]:
     """Replication and stage of each row, as indices."""
     r = (lost["replication"].to_numpy() - run.replications.start) // run.replications.step
-    s = lost["stage"].cast(pl.Enum(run.stages)).to_physical().to_numpy().astype(np.int64)
-    return r.astype(np.int64), s
+    return r.astype(np.int64), _stage_places(lost, run.stages)
+
+
+def _stage_places(visits: pl.DataFrame, stages: Sequence[str]) -> Ints:
+    found: Ints = visits["stage"].cast(pl.Enum(stages)).to_physical().to_numpy().astype(np.int64)
+    return found
+
+
+def _mean_times(times: pl.DataFrame, stages: Sequence[str]) -> dict[str, Floats]:
+    """Mean days of a visit and their parts by stage, NaN without visits; each of shape (S,).
+
+    Summed in the order of the rows: the same bits for any number of threads.
+    """
+    places, size = _stage_places(times, stages), len(stages)
+    counts = np.bincount(places, minlength=size)
+    with np.errstate(invalid="ignore"):
+        return {
+            name: np.bincount(places, weights=times[name].to_numpy(), minlength=size) / counts
+            for name in ("days", *PARTS)
+        }
 
 
 def _segment_places(lost: pl.DataFrame, segments: Sequence[str | None]) -> Ints:
@@ -149,7 +168,11 @@ def _share_won(
         return None
     r, _ = _places(own, run)
     share = float(wins[row_of[r], _segment_places(own, segments)].mean())
-    return share if math.isfinite(share) else None
+    return _known(share)
+
+
+def _known(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def _with_interval(name: str, values: Floats, draws: Ints | None, level: float) -> dict[str, float]:

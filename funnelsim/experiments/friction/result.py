@@ -57,6 +57,8 @@ class Friction:
         Futures that the leaks are counted in.
     unknown_drivers : str
         Why there are no drivers; else empty.
+    interrupted : bool
+        Whether it was stopped before all changes were simulated.
     warnings : tuple of str
     """
 
@@ -74,6 +76,7 @@ class Friction:
     removals: tuple[Removal, ...]
     drivers: tuple[Driver, ...]
     unknown_drivers: str = ""
+    interrupted: bool = False
     warnings: tuple[str, ...] = field(default=())
 
     def table(self) -> pl.DataFrame:

@@ -24,7 +24,7 @@ from funnelsim.results.run import Run
 
 _LEVEL = 0.9
 #: Multiples of the answer at which the curve of the figure is drawn; of today's pace where there is none.
-_CURVE, _WITHOUT_ANSWER = (0.6, 0.8, 0.9, 1.1, 1.25, 1.5), (1.5, 2.0, 3.0)
+_CURVE, _WITHOUT_ANSWER = (0.7, 0.9, 1.1, 1.25, 1.5), (1.5, 2.0, 3.0)
 
 
 def find_plan(futures: Futures, confidence: float, warnings: Sequence[str]) -> ReverseDocument:
@@ -53,7 +53,7 @@ class _Search:
         self.windows = month_windows(funnel.model, futures.measured)
         self.today = futures.detailed((), self.windows)
         futures.keep(futures.point_of(self.today, 1.0))
-        self.line = line_without_waiting(futures)
+        self.line = line_without_waiting(futures, self.today)
         self.waiting = bool(funnel.model.roles)
 
     def document(self) -> ReverseDocument:

@@ -33,6 +33,10 @@ _LEVEL = 0.9
 _CURVE = (0.6, 0.8, 0.9, 1.1, 1.25, 1.5)
 
 
+#: A run of the most futures with 20,000 visits each takes a second or two; a search has about 20 runs.
+_MOST_FUTURES, _LEAST_FUTURES, _MOST_VISITS, _PILOT = 2000, 500, 4e7, 20
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reverse:
     """What a quota needs.
@@ -96,7 +100,7 @@ def reverse_funnel(
     start: dt.date | str | None = None,
     history: History | Path | str | None = None,
     warmup_days: float = 0.0,
-    replications: int | range = 2000,
+    replications: int | range | None = None,
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
@@ -129,7 +133,10 @@ def reverse_funnel(
         First day of the new rates; default the model's start.
     history : History or path, optional
         Used for bookings before the start; default the one named in the model.
-    warmup_days, replications, seed, engine, workers, executor, allow_large
+    replications : int or range, optional
+        Futures of each multiplier; default 2,000, and fewer, 500 at least, where each has many visits: its
+        sum then varies less.
+    warmup_days, seed, engine, workers, executor, allow_large
         As for `simulate`.
     progress : callable, optional
         Called with (parts done, all parts), roughly.
@@ -163,7 +170,7 @@ def reverse_funnel(
     variants = Variants(
         funnel,
         span,
-        replications=replications,
+        replications=_MOST_FUTURES if replications is None else replications,
         seed=seed,
         engine=engine,
         warmup_days=warmup_days,
@@ -172,8 +179,17 @@ def reverse_funnel(
         allow_large=allow_large,
     )
     variants.refuse_what_cannot_run([()])
+    if replications is None:
+        variants.replications = range(_enough_futures(variants))
     futures = Futures(variants, lever, counts=counts, quota=goal, progress=progress)
     return Reverse(record=find_plan(futures, confidence, _warnings(funnel, span, counts, warmup_days)))
+
+
+def _enough_futures(variants: Variants) -> int:
+    """Futures whose visits are within a budget, by those of a few futures."""
+    pilot = variants.run((), replications=_PILOT)
+    visits = float(pilot.tallies["entered"][:, 0].sum(axis=1).mean())
+    return min(max(round(_MOST_VISITS / max(visits, 1.0), -2), _LEAST_FUTURES), _MOST_FUTURES)
 
 
 def _counted(model: Model, quota: float | None) -> str:

@@ -117,15 +117,26 @@ class Line:
         return self.multiplier + (mean - self.counted) / self.more_counted
 
 
-def line_without_waiting(futures: Futures) -> Line:
-    """The line through today's rates and twice those, from a part of the futures."""
-    windows = futures.measured.windows
-    means = []
-    for multiplier in (1.0, 2.0):
-        run = futures.detailed(futures.changes(multiplier), windows, reps=False, replications=futures.few)
-        leads = float(metric_values(run, "leads_created", 0).mean())
-        means.append((leads, float(futures.values(run).mean())))
-    (leads, counted), (twice_leads, twice_counted) = means
+def line_without_waiting(futures: Futures, today: Run) -> Line:
+    """The line through today's rates and twice those, from a part of the futures.
+
+    Parameters
+    ----------
+    futures : Futures
+    today : Run
+        All futures at today's rates; a part of them is one point where there are no reps.
+    """
+    windows, few = futures.measured.windows, futures.few
+
+    def point(multiplier: float) -> tuple[float, float]:
+        run = today
+        if multiplier != 1.0 or run.roles:
+            run = futures.detailed(futures.changes(multiplier), windows, reps=False, replications=few)
+        own = slice(None, None, futures.stride if run is today else 1)
+        leads, counted = metric_values(run, "leads_created", 0), futures.values(run)
+        return float(leads[own].mean()), float(counted[own].mean())
+
+    (leads, counted), (twice_leads, twice_counted) = point(1.0), point(2.0)
     return Line(
         multiplier=1.0,
         leads=leads,

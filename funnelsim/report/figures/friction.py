@@ -101,7 +101,7 @@ def _steps(document: FrictionDocument) -> list[_Row]:
 
 def _removals(document: FrictionDocument) -> list[_Row]:
     rows = []
-    for one in document.removals[: document.top]:
+    for one in words.shown_removals(document):
         low, high = (_effect(document, end).mean for end in words.ends_of(one))
         rows.append(_Row(plain(document.stage_name(one.stage)), Effect(low=low, high=high), BLUE))
     return rows

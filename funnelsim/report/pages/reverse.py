@@ -59,7 +59,7 @@ def _leads(document: ReverseDocument) -> Grid:
         title=f"New {plural_noun(document.noun)}, means",
         columns=heads,
         rows=[*rows, row("total", total, document.today.leads, "")],
-        note="Share in time: of those of a month that ever count towards the quota, those that do in the period.",
+        note="Share in time: of those of a month that ever count, those that do in the period.",
     )
 
 

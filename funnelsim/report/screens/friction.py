@@ -69,7 +69,7 @@ def _span(document: FrictionDocument) -> str:
 
 
 def _print_leaks(document: FrictionDocument, console: Console) -> None:
-    if not document.leaks:
+    if not words.shown_leaks(document):
         return
     scale = words.leak_scale(document)
     unit = "" if document.without_money else f" ({layout.unit_words(document, scale)}; means)"
@@ -77,7 +77,7 @@ def _print_leaks(document: FrictionDocument, console: Console) -> None:
     layout.paragraph(console, f"Where {'wins leave' if document.without_money else 'money leaves'}{unit}")
     heads = words.leak_heads(document)
     columns = [(heads[0], "left"), *((head, "right") for head in heads[1:])]
-    rows = [words.leak_row(document, leak, scale) for leak in document.leaks[: document.top]]
+    rows = [words.leak_row(document, leak, scale) for leak in words.shown_leaks(document)]
     layout.show(console, layout.table(columns, rows), indent=2)
 
 
@@ -94,7 +94,7 @@ def _print_levers(document: FrictionDocument, console: Console) -> None:
 
 
 def _print_removals(document: FrictionDocument, console: Console) -> None:
-    if not document.removals:
+    if not words.shown_removals(document):
         return
     scale = words.removal_scale(document)
     layout.blank(console)
@@ -103,7 +103,7 @@ def _print_removals(document: FrictionDocument, console: Console) -> None:
     )
     rows = [
         [f"No {plain(document.stage_name(one.stage))}", *words.removal_cells(document, one, scale)]
-        for one in document.removals[: document.top]
+        for one in words.shown_removals(document)
     ]
     layout.show(console, layout.table(_columns(document, scale, "stage", interval=False), rows), indent=2)
 

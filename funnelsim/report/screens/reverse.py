@@ -182,8 +182,8 @@ def _partial(document: ReverseDocument) -> str:
     if any(month.close_in_period is not None for month in document.months):
         noun = plural_noun(document.noun)
         said.append(
-            f"Share in time: of the {noun} of a month that ever count towards the quota, those that do in the "
-            "period."
+            f"Share in time: of the {noun} of a month that ever count towards the quota, those that do in "
+            "the period."
         )
     before = [words.month_words(month, long=True) for month in document.months if not month.in_period]
     if before:

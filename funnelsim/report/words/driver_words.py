@@ -9,6 +9,7 @@ from typing import NamedTuple
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.fit_drivers import FitDependence, FitDriver, FitLevel
+from funnelsim.documents.shared import Titled
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, days, share
 
@@ -75,7 +76,7 @@ def _move(document: FitDocument, driver: FitDriver) -> str:
     return plain(f"{document.stage_name(driver.stage)} to {document.stage_name(driver.to)}")
 
 
-def subject_words(document: FitDocument, covariate: str, level: str) -> str:
+def subject_words(document: Titled, covariate: str, level: str) -> str:
     """``Deals from referral``, ``Deals of rep Ana``, ``Deals of USD 5,000 to 20,000``."""
     noun = plural_noun(document.noun).capitalize()
     name = plain(level)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.friction import Driver, Effect, Effects, FrictionDocument, Leak, Lever, Removal
 from funnelsim.metrics.names import metric as metric_of
 from funnelsim.report.words.dates import date_words
-from funnelsim.report.words.driver_words import COVARIATES
+from funnelsim.report.words.driver_words import subject_words
 from funnelsim.report.words.measures import Measure, measure
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
@@ -69,17 +69,23 @@ def answer(document: FrictionDocument) -> str:
     return " ".join(said)
 
 
+def shown_leaks(document: FrictionDocument) -> list[Leak]:
+    """The stages where somebody is lost or waits for a rep, as many as are shown."""
+    known = [leak for leak in document.leaks if leak.lost or leak.wait.no_rep or leak.wait.office_closed]
+    return known[: document.top]
+
+
+def shown_removals(document: FrictionDocument) -> list[Removal]:
+    """The stages whose removal has a clear effect under one of both assumptions, as many as are shown."""
+    known = [one for one in document.removals if any(end.clear for end in ends_of(one))]
+    return known[: document.top]
+
+
 def value_words(document: FrictionDocument, leak: Leak) -> str:
     """What the leads lost at a stage were worth: ``USD 563 thousand``, ``12.4 wins``."""
     if document.without_money:
         return f"{count(leak.value)} wins"
     return table_scale([leak.value], document.currency).words(leak.value)
-
-
-def value_head(document: FrictionDocument) -> str:
-    """What the column of lost value is called."""
-    what = {"deals_won": "wins", "quota_credit": "quota credit"}.get(document.value_of, "worth")
-    return f"{what} if they had gone on"
 
 
 def leak_row(document: FrictionDocument, leak: Leak, scale: Scale) -> list[str]:
@@ -154,7 +160,7 @@ def removal_scale(document: FrictionDocument) -> Scale:
     """One unit for all removals."""
     ends = [
         end.metrics[document.metric].mean
-        for one in document.removals
+        for one in shown_removals(document)
         for end in ends_of(one)
         if document.metric in end.metrics
     ]
@@ -181,23 +187,14 @@ def more_words(document: FrictionDocument) -> str:
     )
 
 
-def driver_sentence(document: FrictionDocument, driver: Driver) -> str:
-    """``Deals of source Referral go from Demo to Proposal 1.4 times as often (1.2 to 1.6) as all.``"""
-    noun, name = plural_noun(document.noun).capitalize(), plain(driver.level)
-    what = COVARIATES.get(driver.covariate, driver.covariate)
-    ratio, low, high = (f"{r:.2f}" if r is not None else MISSING for r in _ratios(driver))
-    move = f"{document.stage_name(driver.stage)} to {document.stage_name(driver.to)}"
-    return f"{noun} of {what} {name}: {plain(move)} {ratio} times as often as on average ({low} to {high})"
-
-
 def driver_name(document: FrictionDocument, driver: Driver) -> str:
-    """What closing a gap means: ``Demo to Proposal: all others as Referral (1.40 x as often)``."""
+    """A gap and who would change: ``Deals from Referral: Demo to Proposal 1.40 times as often; if all others
+    did``."""
+    who = subject_words(document, driver.covariate, driver.level)
     move = plain(f"{document.stage_name(driver.stage)} to {document.stage_name(driver.to)}")
-    group = plain(f"{COVARIATES.get(driver.covariate, driver.covariate)} {driver.level}")
     ratio = MISSING if driver.ratio is None else f"{driver.ratio:.2f}"
-    if driver.raised == "others":
-        return f"{move}: {group}, {ratio} times as often; if all others did the same"
-    return f"{move}: {group}, {ratio} times as often; if it did as the others"
+    closed = "if all others did" if driver.raised == "others" else "if as often as the others"
+    return f"{who}: {move} {ratio} times as often; {closed}"
 
 
 def drivers_note(document: FrictionDocument) -> str:
@@ -251,7 +248,3 @@ def base_words(document: FrictionDocument, words: Measure) -> str:
 def better_up(document: FrictionDocument) -> bool:
     """Whether more of the metric is better."""
     return metric_of(document.metric).more_is_better
-
-
-def _ratios(driver: Driver) -> Sequence[float | None]:
-    return driver.ratio, driver.ratio_low, driver.ratio_high

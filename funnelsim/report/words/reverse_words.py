@@ -171,8 +171,8 @@ def late_words(document: ReverseDocument) -> str:
     noun = plural_noun(document.noun)
     after = date_words(document.late_from)
     return (
-        f"New {noun} after about {after} rarely count for {document.period}: fewer than 1 in 10 of those that "
-        "will be won do."
+        f"New {noun} after about {after} rarely count for {document.period}: fewer than 1 in 10 of those "
+        "that will be won do."
     )
 
 

@@ -21,7 +21,7 @@ def find(exact: Chance, confidence: float = 0.8, *, rough: Chance | None = None)
 
 
 @pytest.mark.parametrize("middle", [0.02, 0.3, 0.8, 1.0, 1.3, 4.0, 15.0])
-def test_the_crossing_is_found_to_a_fifth_of_a_percent(middle: float) -> None:
+def test_the_crossing_is_found_to_the_tolerance(middle: float) -> None:
     exact = logistic(middle)
     found = find(exact)
     assert found is not None

@@ -1,0 +1,113 @@
+"""Friction on screen, as a figure and on the page."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from funnelsim.documents.read import typed
+from funnelsim.report.figures.choose import document_figure
+from funnelsim.report.pages.page import report_page
+from funnelsim.report.screens.friction import print_friction
+from funnelsim.report.screens.next_steps import Invocation
+
+from .artists import check_texts, words
+from .made_up_friction import DOCUMENTS, friction_document, nothing_clear
+
+
+def screen(document: dict[str, Any], width: int = 110, **options: Any) -> str:
+    held = io.StringIO()
+    print_friction(document, Console(file=held, width=width), **options)
+    return held.getvalue()
+
+
+def said(document: dict[str, Any]) -> str:
+    """On a screen so wide that no name is folded."""
+    return " ".join(screen(document, 200).split())
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_document_is_read_and_drawn_on_screen_page_and_figure(name: str) -> None:
+    """No text of the figure overlaps another or leaves it."""
+    document = DOCUMENTS[name]
+    assert typed(document).command == "friction"
+    assert screen(document)
+    figure = document_figure([document])
+    check_texts(figure)
+    assert "Where the friction is" in report_page([document])
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("width", [100, 130])
+def test_no_line_is_wider_than_the_screen(name: str, width: int) -> None:
+    lines = screen(DOCUMENTS[name], width).splitlines()
+    assert [line for line in lines if cell_len(line) > width] == []
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_the_answer_comes_first_with_its_unit_and_interval() -> None:
+    lines = screen(friction_document()).splitlines()
+    assert lines[0] == "FRICTION  2026Q1 (1 January to 31 March 2026)"
+    told = " ".join(" ".join(lines[:7]).split())
+    assert "chance of quota 51 %" in told
+    assert "Most is lost at Sales interaction: 143 deals" in told
+    assert "up to USD 1,020 thousand had they gone on" in told
+    assert "Verbal agreement: 1 point more, bookings +31.0 [+27.0, +35.0] USD thousand" in told
+
+
+def test_levers_stand_by_worth_and_the_unclear_ones_apart() -> None:
+    told = screen(friction_document())
+    assert "No clear effect on bookings: Discovery: 10 % faster." in told
+    assert told.index("1 point more  ") < told.index("1 hour less waiting") < told.index("No clear effect")
+    assert "+46 to +158" in told
+
+
+def test_only_the_first_rows_are_shown_and_the_others_counted() -> None:
+    told = said(friction_document(top=1))
+    assert "3 more with a clear but smaller effect: --top 4." in told
+    assert "1 hour less waiting" not in told
+
+
+def test_a_gap_says_who_would_change() -> None:
+    told = said(friction_document())
+    assert "Deals from Referral: Proposal to won 1.40 times as often; if all others did" in told
+    assert "Deals from Fair: Proposal to won 1.40 times as often; if as often as the others" in told
+    assert "from Web" not in told  # not clear
+
+
+def test_without_a_clear_effect_it_says_so() -> None:
+    told = said(nothing_clear())
+    assert "No single step of improvement has a clear effect on bookings." in told
+    assert "What goes with it in your data: the model has no fit report." in told
+
+
+def test_waits_are_split_by_cause_where_there_are_any() -> None:
+    assert "no free" in screen(friction_document())
+    assert "no free" not in screen(friction_document(waits=False))
+
+
+def test_a_short_period_names_the_next() -> None:
+    assert "see --period 2026Q2" in said(friction_document())
+    assert "--period" not in said(friction_document(later_period=""))
+
+
+def test_what_to_type_next_is_the_best_step_that_compare_takes() -> None:
+    invocation = Invocation(command="funnelsim friction model.toml")
+    told = " ".join(screen(friction_document(), invocation=invocation).replace("\\\n", " ").split())
+    change = "'Proposal to Verbal agreement, 1 point more: stages.demo.exits.lost.p=-1pp'"
+    assert f"funnelsim compare model.toml --set {change}" in told
+    assert "funnelsim friction model.toml --period 2026Q2" in told
+    assert "Next:" not in screen(friction_document(), hints=False)
+
+
+def test_the_figure_draws_levers_and_removals_with_their_numbers() -> None:
+    shown = words(document_figure([friction_document()]))
+    assert "What improvements are worth: bookings" in shown
+    assert "+31.0" in shown
+    assert "+46 to +158" in shown
+    assert "Discovery: 10 % faster" not in shown
+    assert "no improvement has a clear effect" in words(document_figure([nothing_clear()]))
