@@ -173,7 +173,7 @@ def warnings(found: TopDown) -> Iterator[str]:
 
 def _close_call(found: TopDown) -> str | None:
     """Say so where the futures are too few to tell the chosen plan from the next cheaper one."""
-    chosen, cheaper = found.plans.chosen, found.plans.cheaper
+    chosen, cheaper = found.plans.chosen, found.plans.cheaper or found.plans.today
     for one in (chosen, cheaper):
         if one is not None and abs(one.probability - found.confidence) < 2 * one.mc_error:
             return (

@@ -27,7 +27,7 @@ class Plans:
     chosen : TeamResult or None
         The cheapest plan that reaches the confidence; None if there is none.
     cheaper : TeamResult or None
-        One hire fewer, which fails.
+        One hire fewer, which fails; None where that is today's team.
     safer : TeamResult or None
         Half the risk of missing the quota.
     largest : TeamResult
@@ -78,7 +78,7 @@ def search_plans(teams: Teams, starts: Sequence[dt.date], confidence: float, mos
     return Plans(
         today=at(0),
         chosen=chosen,
-        cheaper=at(count - 1) if count else None,
+        cheaper=at(count - 1) if count and count > 1 else None,
         # The same number is safer if it starts earlier.
         safer=at(safer) if safer and chosen is not None and at(safer).hires != chosen.hires else None,
         largest=at(most),
