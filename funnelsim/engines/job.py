@@ -29,6 +29,10 @@ from funnelsim.results.run import OpenLeadSums, Run
 _MOST_REPLICATIONS, _MOST_LEADS = 512, 1_500_000
 
 
+#: A plan and the names of its exits.
+PlanAndExits = tuple[Plan, tuple[str, ...]]
+
+
 class EndlessRoundError(FunnelSimError):
     """Leads loop endlessly at one instant."""
 
@@ -136,9 +140,22 @@ class Job:
             Piece(int(row), own) for row in np.unique(row_of) for own in _parts(places[row_of == row], size)
         ]
 
-    def do(self, piece: Piece) -> Done:
-        """Run one piece; safe to call from several threads or processes at once."""
-        plan, exit_names = self._plan(piece.draw_row)
+    def plan(self, draw_row: int | None, slot: int) -> PlanAndExits:
+        """The plan of a draw, and the names of its exits, without those of probability 0 in the draw.
+
+        Parameters
+        ----------
+        slot : int
+            The plan holds until the next one is made in this slot.
+        """
+        if not draw_row:
+            return self.first.plan, self.first.exit_names
+        own = self.builder.build(draw_row, slot=slot)
+        return own.plan if self.reps else without_reps(own.plan), own.exit_names
+
+    def do(self, piece: Piece, planned: PlanAndExits) -> Done:
+        """Run one piece on its plan; safe to call from several threads or processes at once."""
+        plan, exit_names = planned
         tallies = Tallies.zeros(plan, len(piece.places))
         run_piece = fast.run_piece
         if self.engine == "reference":
@@ -158,13 +175,6 @@ class Job:
             wins=wins if kept.wins else None,
             sums=sums_over(wins, plan.horizon) if kept.sums else None,
         )
-
-    def _plan(self, draw_row: int | None) -> tuple[Plan, tuple[str, ...]]:
-        """The plan of a draw and the names of its exits, without those of probability 0 in the draw."""
-        if not draw_row:
-            return self.first.plan, self.first.exit_names
-        own = self.builder.build(draw_row, passing=True)
-        return own.plan if self.reps else without_reps(own.plan), own.exit_names
 
     def _endless(self, plan: Plan, stage: int) -> EndlessRoundError:
         named = [f'"{self.builder.scope.stage_keys[place]}"' for place in stages_of_round(plan, stage)]

@@ -1,8 +1,8 @@
 """Run the pieces of runs on an executor, and put the results together in order.
 
-Threads share the plan builder. Other executors, such as processes or the workers of a cluster, get each job
-as bytes; a worker reads them once, and a job of variants finds the builder of their base there, so that plans
-of variants reuse its parts in every process.
+Threads run the kernels, while the calling thread makes the plans. Other executors, such as processes or the
+workers of a cluster, get each job as bytes; a worker reads them once, and a job of variants finds the builder
+of their base there, so that plans of variants reuse its parts in every process.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import pickle
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -42,10 +42,11 @@ def running_on(executor: Executor | None, workers: int | None) -> Iterator[Execu
 
 @dataclass
 class Started:
-    """A run whose pieces are submitted."""
+    """A run whose pieces are submitted, or are submitted while their results are read."""
 
     job: Job
-    futures: deque[Future[list[Done]]]
+    parts: Iterator[list[Done]]
+    cancel: Callable[[], None]
 
     def result(self, progress: Progress | None = None) -> Run:
         """Wait for all pieces; their order, and so the result, does not depend on which is ready first.
@@ -57,15 +58,11 @@ class Started:
         """
         return self.job.gather(self._in_order(progress))
 
-    def cancel(self) -> None:
-        for future in self.futures:
-            future.cancel()
-
     def _in_order(self, progress: Progress | None) -> Iterator[Done]:
         total, count = len(self.job.numbers), 0
         try:
-            while self.futures:
-                for done in self.futures.popleft().result():
+            for part in self.parts:
+                for done in part:
                     count += len(done.piece.places)
                     if progress is not None:
                         progress(count, total)
@@ -86,16 +83,44 @@ def start(job: Job, executor: Executor, *, tasks: int = _TASKS) -> Started:
     job.load()
     pieces = job.pieces()
     if isinstance(executor, ThreadPoolExecutor):
-        return Started(job, deque(executor.submit(_do_all, job, [piece]) for piece in pieces))
+        parts = _in_threads(job, pieces, executor)
+        return Started(job, parts, parts.close)
     payload = pickle.dumps(job)
     key = sha256(payload).hexdigest()
     size = -(-len(pieces) // tasks)
-    parts = [pieces[first : first + size] for first in range(0, len(pieces), size)]
-    return Started(job, deque(executor.submit(_do_sent, key, payload, part) for part in parts))
+    groups = [pieces[first : first + size] for first in range(0, len(pieces), size)]
+    futures = [executor.submit(_do_sent, key, payload, group) for group in groups]
+
+    def cancel() -> None:
+        for future in futures:
+            future.cancel()
+
+    return Started(job, (future.result() for future in futures), cancel)
 
 
-def _do_all(job: Job, pieces: Sequence[Piece]) -> list[Done]:
-    return [job.do(piece) for piece in pieces]
+def _in_threads(
+    job: Job, pieces: Sequence[Piece], executor: ThreadPoolExecutor
+) -> Generator[list[Done], None, None]:
+    """Make one plan after another here, while threads run those before it.
+
+    Plans are made in Python, of which one thread runs at a time: threads that also made plans would wait
+    for one another.
+    """
+    ahead = executor._max_workers + 1
+    running: deque[Future[Done]] = deque()
+    try:
+        for number, piece in enumerate(pieces):
+            if len(running) == ahead:
+                yield [running.popleft().result()]
+            planned = job.plan(piece.draw_row, number % (ahead + 1))
+            running.append(executor.submit(job.do, piece, planned))
+        while running:
+            yield [running.popleft().result()]
+    finally:
+        for future in running:
+            future.cancel()
+        # A piece that has begun reads memory that the next run may use.
+        wait(running)
 
 
 _jobs: OrderedDict[str, Job] = OrderedDict()
@@ -108,4 +133,4 @@ def _do_sent(key: str, payload: bytes, pieces: Sequence[Piece]) -> list[Done]:
         _jobs[key] = job = pickle.loads(payload)
         while len(_jobs) > _KEPT_JOBS:
             _jobs.popitem(last=False)
-    return _do_all(job, pieces)
+    return [job.do(piece, job.plan(piece.draw_row, 0)) for piece in pieces]

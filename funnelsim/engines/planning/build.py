@@ -46,6 +46,8 @@ from funnelsim.model.parts import Model
 from funnelsim.model.scenarios.change_checks import check_changes
 
 _KEPT_BUILDERS = 2
+#: Slot of plans of a base that are made for their parts alone.
+_OF_BASE = -1
 _UNIT_EXPONENTIAL = parse_distribution("exponential(mean=1)", kind="factor")
 
 
@@ -132,13 +134,14 @@ class PlanBuilder:
     def draw_rows(self) -> int:
         return 0 if self.draws is None else self.draws.height
 
-    def build(self, draw_row: int | None = None, *, passing: bool = False) -> PlanOfDraw:
+    def build(self, draw_row: int | None = None, *, slot: int | None = None) -> PlanOfDraw:
         """The plan of one row of the parameter draws, or of the file's own values.
 
         Parameters
         ----------
-        passing : bool, default False
-            The plan holds only until the same thread builds the next one; it takes less time to make.
+        slot : int, optional
+            The plan holds only until the next one is built in this slot, and takes less time to make. Not
+            for several threads at once.
 
         Raises
         ------
@@ -147,7 +150,7 @@ class PlanBuilder:
         """
         path = self.scope.funnel.path
         try:
-            return self._build(draw_row, passing)
+            return self._build(draw_row, slot)
         except ModelError as error:
             if draw_row is not None:
                 source = f"{path or 'the model'}: row {draw_row + 1} of the draws"
@@ -160,10 +163,10 @@ class PlanBuilder:
     def parts(self, draw_row: int | None) -> PartsOfDraw:
         """What the plan of a draw is made of, for plans of variants."""
         if draw_row not in self._known:
-            self.build(draw_row, passing=True)
+            self.build(draw_row, slot=_OF_BASE)
         return self._known[draw_row]
 
-    def _build(self, draw_row: int | None, passing: bool) -> PlanOfDraw:
+    def _build(self, draw_row: int | None, slot: int | None) -> PlanOfDraw:
         draw = None if draw_row is None or self.draws is None else self.draws.row(draw_row, named=True)
         scope = self.scope
         known = NOTHING_KNOWN if self._like is None else self._like.parts(draw_row)
@@ -184,6 +187,7 @@ class PlanBuilder:
         if self._kept is None:
             self._kept = tables.by_distribution
             self._buffer = CellBuffer(list(self._kept.values()))
+        buffer = self._buffer
         needed = still_needed(len(base.roles), rows.stages, rows.exits, rows.work)
         roles = self._roles_of([model for model, *_ in models])._replace(needed=needed)
         any_spawns = bool((spawns.source >= 0).any())
@@ -222,7 +226,7 @@ class PlanBuilder:
             pipeline=pipeline,
             clocks=clocks,
             horizon=scope.horizon,
-            tables=self._buffer.join(tables.used) if passing and self._buffer else tables.bank(),
+            tables=tables.bank() if slot is None or buffer is None else buffer.join(tables.used, slot),
             unit_exponential=unit,
             listed_table=listed_table,
             day_unit=day_unit(sources, pipeline, roles, scope.horizon, brought),

@@ -134,7 +134,7 @@ class Pricing:
             rows = range(builder.draw_rows) if builder.draw_rows else [None]
             window, count = self.variants.measured.window, len(self.variants.funnel.model.sources)
             self._expected[key] = np.array(
-                [_leads_by_source(builder.build(row, passing=True).plan, window, count) for row in rows]
+                [_leads_by_source(builder.build(row, slot=0).plan, window, count) for row in rows]
             )
         return self._expected[key]
 
