@@ -25,7 +25,9 @@ from funnelsim.experiments.sensitivity.variance_split import variance_split
 from funnelsim.experiments.variants import Variants
 from funnelsim.metrics.names import metric_values
 from funnelsim.metrics.summary import draws_of
+from funnelsim.model.files.model_files import Funnel
 from tests.oracles import tolerance
+from tests.truth.conftest import ReadText
 
 Floats = NDArray[np.float64]
 
@@ -100,7 +102,7 @@ def test_without_chance_the_estimators_are_those_of_scipy() -> None:
     assert found.total == pytest.approx(theirs.total_order, abs=1e-12)
 
 
-def test_elasticities_of_f6_are_finite_differences_of_the_exact_mean(f6_funnel) -> None:
+def test_elasticities_of_f6_are_finite_differences_of_the_exact_mean(f6_funnel: Funnel) -> None:
     """All 14 parameters. Mutants: half of the difference, a step too wide or too narrow."""
     span = measured(f6_funnel, days=91)
     parameters = parameters_of(f6_funnel.model)
@@ -123,7 +125,7 @@ def test_elasticities_of_f6_are_finite_differences_of_the_exact_mean(f6_funnel) 
         assert abs(one.value - truth) <= 4 * error + 1e-5, (one.parameter.name, one.value, truth, error)
 
 
-def test_an_exact_funnel_has_the_sobol_indices_of_a_product(funnel_of) -> None:
+def test_an_exact_funnel_has_the_sobol_indices_of_a_product(funnel_of: ReadText) -> None:
     """Wins are a product of a rate and two probabilities: indices in closed form.
 
     A factor that is uniform on its range has the relative variance v. The first index is v / V, and the total
@@ -145,7 +147,9 @@ def test_an_exact_funnel_has_the_sobol_indices_of_a_product(funnel_of) -> None:
     assert found.indices.total == pytest.approx((1 - 1 / (1 + v)) * (1 + whole) / whole, abs=0.03)
 
 
-def test_the_variance_of_arrivals_with_an_uncertain_rate_splits_as_a_mixed_poisson(funnel_of) -> None:
+def test_the_variance_of_arrivals_with_an_uncertain_rate_splits_as_a_mixed_poisson(
+    funnel_of: ReadText,
+) -> None:
     """Arrivals of 30 days at a rate of a day: variance 30 E[rate] by chance, 900 Var(rate) by the rate.
 
     Mutant: the variance of draw means, a third too large with 5 futures of each draw.

@@ -113,7 +113,7 @@ def test_draws_are_told_as_factors_on_the_value_of_the_file() -> None:
 def test_ranges_are_read_in_the_unit_of_the_parameter(path: str, text: str, low: float, high: float) -> None:
     parameter = parameter_at(model_of(roles=REP), path)
     read = parse_range(path, text, parameter)
-    assert (read.low, read.high) == (pytest.approx(low), pytest.approx(high))
+    assert [read.low, read.high] == pytest.approx([low, high])
     assert read.basis == "given"
 
 
@@ -141,9 +141,9 @@ def test_the_range_is_given_or_of_the_draws_or_assumed() -> None:
     drawn = {parameter.path: np.linspace(0.5, 1.5, 101)}
     given = {parameter.path: Range(low=0.9, high=1.1, basis="given")}
     assert range_of(parameter, drawn, given).basis == "given"
-    assert range_of(parameter, drawn, {}) == Range(
-        low=pytest.approx(0.55), high=pytest.approx(1.45), basis="fit"
-    )
+    fitted = range_of(parameter, drawn, {})
+    assert [fitted.low, fitted.high] == pytest.approx([0.55, 1.45])
+    assert fitted.basis == "fit"
     assert range_of(parameter, {}, {}) == Range(low=0.8, high=1.2, basis="assumed")
 
 
@@ -168,11 +168,7 @@ def test_bookings_are_proportional_to_amounts() -> None:
     """1 % more of all amounts is 1 % more bookings, in every future; booked before the start counts too."""
     empty = found(funnel=funnel_with())
     (amounts,) = [one for one in empty.elasticities if one.parameter.kind == "amount"]
-    assert (amounts.value, amounts.low, amounts.high) == (
-        pytest.approx(1.0),
-        pytest.approx(1.0),
-        pytest.approx(1.0),
-    )
+    assert [amounts.value, amounts.low, amounts.high] == pytest.approx([1.0, 1.0, 1.0])
     history = history_of(won(day(1, 20), 900.0))
     result = found(funnel=funnel_with(), history=history)
     (amounts,) = [one for one in result.elasticities if one.parameter.kind == "amount"]
