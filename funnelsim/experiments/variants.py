@@ -19,8 +19,8 @@ from funnelsim.model.files.model_files import Funnel
 from funnelsim.results.run import Run
 
 #: Variants whose pieces are submitted while the first of them is awaited.
-_AHEAD = 4
-#: Tasks a variant is split into on an executor without shared memory.
+_AHEAD = 8
+#: Tasks that few variants are split into on an executor without shared memory; many are one task each.
 _TASKS = 4
 #: Called with (replications done, total), over all variants.
 Progress = Callable[[int, int], None]
@@ -113,11 +113,12 @@ class Variants:
         """
         chosen = self.replications if replications is None else _as_range(replications)
         waiting, started = deque(variants), deque[Started]()
+        tasks = _TASKS if len(variants) < _AHEAD else 1
         with running_on(self.executor, self.workers) as pool:
             try:
                 for index in range(len(variants)):
                     while waiting and len(started) < _AHEAD:
-                        started.append(start(self._job(waiting.popleft(), chosen), pool, tasks=_TASKS))
+                        started.append(start(self._job(waiting.popleft(), chosen), pool, tasks=tasks))
                     yield started.popleft().result(_share_of(progress, index, len(variants)))
             finally:
                 for one in started:

@@ -105,6 +105,7 @@ class PlanBuilder:
         self._kept = kept
         self._buffer: CellBuffer | None = None
         self._like = like
+        self._changes = tuple(changes)
         self._known: dict[int | None, PartsOfDraw] = {}
         self._keeps = keeps
         self._token = uuid.uuid4().hex if keeps else ""
@@ -116,19 +117,25 @@ class PlanBuilder:
         self._shocks = Unchanged[Shocks]()
         self._roles = Unchanged[Roles]()
         if like is not None:
-            self._kept, self._buffer = like._kept, like._buffer
-            self._lists, self._clocks, self._shocks = like._lists, like._clocks, like._shocks
-            if scope.era_days == like.scope.era_days:
-                self._roles, self._arrival_days = like._roles, like._arrival_days
+            self._share(like)
+
+    def _share(self, like: PlanBuilder) -> None:
+        """Use what the base has made, whatever the changes are."""
+        self._kept, self._buffer = like._kept, like._buffer
+        self._lists, self._clocks, self._shocks = like._lists, like._clocks, like._shocks
+        if self.scope.era_days == like.scope.era_days:
+            self._roles, self._arrival_days = like._roles, like._arrival_days
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs: it makes tables and parts of draws faster than they are sent."""
         return self.__dict__ | {"_known": {}, "_kept": None, "_buffer": None}
 
     def __reduce__(self) -> Any:
-        if not self._keeps:
-            return super().__reduce__()
-        return _builder_of_variants, (self._token, self.__getstate__())
+        if self._keeps:
+            return _builder_of_variants, (self._token, self.__getstate__())
+        if self._like is not None:
+            return _variant_of, (self._like, self._changes)
+        return super().__reduce__()
 
     @property
     def draw_rows(self) -> int:
@@ -169,7 +176,11 @@ class PlanBuilder:
     def _build(self, draw_row: int | None, slot: int | None) -> PlanOfDraw:
         draw = None if draw_row is None or self.draws is None else self.draws.row(draw_row, named=True)
         scope = self.scope
-        known = NOTHING_KNOWN if self._like is None else self._like.parts(draw_row)
+        known = NOTHING_KNOWN
+        if self._like is not None:
+            known = self._like.parts(draw_row)
+            if self._kept is None:  # as in another process, where the base has only now made its first plan
+                self._kept, self._buffer = self._like._kept, self._like._buffer
         before = known.models or self._resolver.before_changes(draw, scope.segment_keys)
         models = changed_models(before, scope.in_force, scope.segment_keys, drawn=draw is not None)
         probability = PROBABILITY_ERROR if draw is None else DRAWN_PROBABILITY_ERROR
@@ -193,7 +204,7 @@ class PlanBuilder:
         any_spawns = bool((spawns.source >= 0).any())
         brought = max(float(families(model).sum(axis=1).max()) for model, *_ in models) if any_spawns else 1.0
         outcomes = _outcomes(scope, base)
-        amount_places = np.union1d(sources.amount_table, pipeline.amount_table).tolist()
+        amount_places = sorted({*sources.amount_table.ravel().tolist(), *pipeline.amount_table.tolist()})
         amounts = [tables.used[place] for place in amount_places if place != NO_TABLE]
         listed = None if listed_table == NO_TABLE else tables.used[listed_table]
         credited_by = (
@@ -266,6 +277,11 @@ class PlanBuilder:
         parts = [models[0].calendars, *(model.roles for model in models)]
         eras = list(zip(scope.era_starts, models, strict=True))
         return self._roles.made_of(parts, lambda: roles_of(eras, scope.dates, scope.first_day))
+
+
+def _variant_of(like: PlanBuilder, changes: Sequence[Change]) -> PlanBuilder:
+    """A variant in another process, made from its base there; sent in full, it would share nothing."""
+    return PlanBuilder(like.scope.funnel, like.scope.span, changes, like=like)
 
 
 #: In a process that runs variants for another one: the builder of their base, by its token.

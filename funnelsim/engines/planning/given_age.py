@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -165,11 +166,16 @@ class _Chances:
         return total
 
 
+@lru_cache(maxsize=8)
+def _midnights(first_day: float, days: int) -> Floats:
+    return first_day + np.arange(days, dtype=np.float64)
+
+
 def _on_clock(age: Floats, clock: int, clocks: Clocks) -> Floats:
     if clock == NO_CLOCK:
         return age
     integral = clocks.integral[clock]
-    midnights = clocks.first_day + np.arange(len(integral))
+    midnights = _midnights(clocks.first_day, len(integral))
     passed: Floats = np.interp(0.0, midnights, integral) - np.interp(-age, midnights, integral)
     return passed
 
