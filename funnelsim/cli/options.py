@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from funnelsim.core.errors import FunnelSimError
 
+if TYPE_CHECKING:
+    from funnelsim.model.files.model_files import Funnel
+
 DEFAULT_SEED = 1
 DEFAULT_REPLICATIONS = 10_000
+#: From so many parameter draws on, the start of processes pays.
+_MANY_DRAWS = 50
 #: Key in a command's context: whether CSV files keep names unchanged.
 RAW_NAMES = "funnelsim.raw_names"
 #: Control characters that the json module does not escape.
@@ -131,6 +138,25 @@ def executor(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def executor_of_variants(chosen: Any, funnel: Funnel, workers: int | None) -> Any:
+    """The executor of a command that runs many variants: processes where threads would wait for one another.
+
+    A variant of a model with parameter draws takes longer to plan than to run, and of several threads one
+    plans at a time.
+    """
+    context = click.get_current_context()
+    default = context.get_parameter_source("executor") is ParameterSource.DEFAULT
+    several = (workers or os.cpu_count() or 1) > 1
+    if not default or not several or funnel.draws is None or funnel.draws.height < _MANY_DRAWS:
+        return chosen
+    from funnelsim.engines.executors import PROCESSES, executor_by_name
+
+    found = executor_by_name(PROCESSES, workers)
+    if found is not None:
+        context.call_on_close(lambda: found.shutdown(cancel_futures=True))
+    return found
+
+
 def as_json(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(
         command
@@ -182,14 +208,15 @@ def running(command: Callable[..., Any]) -> Callable[..., Any]:
     return _running(command, replications)
 
 
-def running_by_size(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The same for a command that simulates many variants: fewer futures, by the size of the model."""
-    chosen = click.option(
-        "--replications",
-        "-n",
-        type=Replications(),
-        help=f"Number of simulated futures of each variant [default: {most}, fewer for a large model].",
-    )
+def running_by_size(futures: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same for a command that simulates many variants: fewer futures for a larger model.
+
+    Parameters
+    ----------
+    futures : str
+        Help of ``--replications``.
+    """
+    chosen = click.option("--replications", "-n", type=Replications(), default=None, help=futures)
     return lambda command: _running(command, chosen)
 
 

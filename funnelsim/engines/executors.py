@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any, TypeVar
@@ -80,8 +81,13 @@ class _Started(Executor):
 def _processes(count: int) -> tuple[Executor, _Close]:
     # A fork would copy the locks of threads that run at that moment.
     spawned = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(max_workers=count, mp_context=spawned)
+    pool = ProcessPoolExecutor(count, spawned, initializer=_ignore_interrupts)
     return pool, lambda wait, cancel: pool.shutdown(wait=wait, cancel_futures=cancel)
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; the one that gave the tasks ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _local_cluster(count: int) -> tuple[Executor, _Close]:

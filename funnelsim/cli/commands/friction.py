@@ -9,7 +9,7 @@ import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
-from funnelsim.cli.options import echo_json, out, running_by_size
+from funnelsim.cli.options import echo_json, executor_of_variants, out, running_by_size
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
@@ -63,7 +63,9 @@ MOST_FUTURES = 2000
     help="Fill a model without open deals by running it first, e.g. 200d.",
 )
 @out(*SUFFIXES)
-@running_by_size(MOST_FUTURES)
+@running_by_size(
+    f"Number of simulated futures of each variant [default: {MOST_FUTURES}, fewer for a large model]."
+)
 def command(
     model: Path,
     stages: tuple[str, ...],
@@ -90,6 +92,7 @@ def command(
     from funnelsim.model.files.model_files import read_funnel
 
     funnel = read_funnel(model)
+    given["executor"] = executor_of_variants(given["executor"], funnel, given["workers"])
     target = in_currency_of(funnel.model, quota)
     keys = [_stage_key(name, funnel.model.stages) for name in stages]
     with progress_bar("simulating improvements", silent=quiet or as_json) as progress:

@@ -9,17 +9,7 @@ import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
-from funnelsim.cli.options import (
-    Replications,
-    allow_large,
-    as_json,
-    echo_json,
-    engine,
-    out,
-    quiet,
-    seed,
-    workers,
-)
+from funnelsim.cli.options import echo_json, out, running_by_size
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
@@ -72,20 +62,10 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     help="Fill a model without open deals by running it first, e.g. 200d.",
 )
 @out(*SUFFIXES)
-@seed
-@click.option(
-    "--replications",
-    "-n",
-    type=Replications(),
-    default=None,
-    help="Number of simulated futures of each multiplier that is tried [default: 2000; fewer, 300 at least, "
-    "for a large funnel].",
+@running_by_size(
+    "Number of simulated futures of each multiplier that is tried [default: 2000; fewer, 300 at least, for a "
+    "large funnel]."
 )
-@engine
-@workers
-@allow_large
-@as_json
-@quiet
 def command(
     model: Path,
     quota: Money | None,

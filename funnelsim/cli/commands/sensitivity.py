@@ -9,7 +9,7 @@ import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
-from funnelsim.cli.options import echo_json, out, running
+from funnelsim.cli.options import echo_json, executor_of_variants, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
@@ -106,6 +106,7 @@ def command(
     from funnelsim.model.files.model_files import read_funnel
 
     funnel = read_funnel(model)
+    run["executor"] = executor_of_variants(run["executor"], funnel, run["workers"])
     with progress_bar("varying parameters", silent=quiet or as_json) as progress:
         result = sensitivity(
             funnel,

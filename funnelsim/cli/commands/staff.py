@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from funnelsim.cli import options
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.commands.staff_reps import backfill_days, learnt_options
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
-from funnelsim.cli.options import echo_json, out
+from funnelsim.cli.options import echo_json, out, running_by_size
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
@@ -23,28 +21,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
-
-
-def _running(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of commands that simulate; the number of futures follows the size of the model."""
-    futures = click.option(
-        "--replications",
-        "-n",
-        type=options.Replications(),
-        default=None,
-        help="Most simulated futures of one plan [default: 100 to 4000, fewer for large models].",
-    )
-    for option in (
-        options.quiet,
-        options.as_json,
-        options.allow_large,
-        options.workers,
-        options.engine,
-        futures,
-        options.seed,
-    ):
-        command = option(command)
-    return command
 
 
 @click.command("staff", cls=RecordedCommand)
@@ -94,7 +70,7 @@ def _running(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @learnt_options
 @out(*SUFFIXES)
-@_running
+@running_by_size("Most simulated futures of one plan [default: 100 to 4000, fewer for large models].")
 def command(
     model: Path,
     quota: Money | None,
