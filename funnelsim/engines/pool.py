@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
@@ -124,13 +125,26 @@ def _in_threads(
 
 
 _jobs: OrderedDict[str, Job] = OrderedDict()
+#: A worker of a cluster may run several tasks in threads, which share jobs and the builders of their plans.
+_planning = threading.Lock()
 
 
 def _do_sent(key: str, payload: bytes, pieces: Sequence[Piece]) -> list[Done]:
     """Run pieces in another process, which keeps the jobs that it has read."""
+    slot = threading.get_ident()
+    done = []
+    for piece in pieces:
+        with _planning:
+            job = _job_of(key, payload)
+            planned = job.plan(piece.draw_row, slot)
+        done.append(job.do(piece, planned))
+    return done
+
+
+def _job_of(key: str, payload: bytes) -> Job:
     job = _jobs.get(key)
     if job is None:
         _jobs[key] = job = pickle.loads(payload)
         while len(_jobs) > _KEPT_JOBS:
             _jobs.popitem(last=False)
-    return [job.do(piece, job.plan(piece.draw_row, 0)) for piece in pieces]
+    return job

@@ -7,8 +7,9 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import distributed
 import numpy as np
@@ -94,6 +95,24 @@ def test_a_cluster_gives_the_bits_of_one_thread(cluster: distributed.LocalCluste
     assert [same(one, other) for one, other in zip(found, alone, strict=True)] == [True] * 3
 
 
+class Elsewhere(Executor):
+    """Four threads that stand for those of a worker of a cluster."""
+
+    def __init__(self) -> None:
+        self.threads = ThreadPoolExecutor(4)
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        return self.threads.submit(fn, *args, **kwargs)
+
+
+def test_a_worker_with_several_threads_gives_the_bits_of_one() -> None:
+    """Mutant: plans of all threads in one slot, or without a lock."""
+    drawn = pl.DataFrame({"sources.web.rate": np.linspace(2.0, 4.0, 40)})
+    funnel = Funnel(model=MODEL, draws=drawn)
+    found = simulate(funnel, days=91, replications=2000, executor=Elsewhere())
+    assert same(found, simulate(funnel, days=91, replications=2000, workers=1))
+
+
 def test_a_run_outlives_a_killed_worker(cluster: distributed.LocalCluster) -> None:
     """A worker is killed after the first part of the run has come back."""
     executor = executor_by_name(address(cluster))
@@ -109,11 +128,11 @@ def test_a_run_outlives_a_killed_worker(cluster: distributed.LocalCluster) -> No
             time.sleep(0.2)
 
     try:
-        found = simulate(FUNNEL, days=365, replications=3000, executor=executor, progress=kill_one)
+        found = simulate(FUNNEL, days=365, replications=9000, executor=executor, progress=kill_one)
     finally:
         executor.shutdown()
     assert killed.is_set()
-    assert same(found, simulate(FUNNEL, days=365, replications=3000, workers=1))
+    assert same(found, simulate(FUNNEL, days=365, replications=9000, workers=1))
 
 
 def test_a_scheduler_that_does_not_answer_is_one_clear_error(
