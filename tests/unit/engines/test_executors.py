@@ -107,7 +107,7 @@ class Elsewhere(Executor):
 
 def test_a_worker_with_several_threads_gives_the_bits_of_one() -> None:
     """Mutant: plans of all threads in one slot, or without a lock."""
-    drawn = pl.DataFrame({"sources.web.rate": np.linspace(2.0, 4.0, 40)})
+    drawn = pl.DataFrame({"stages.demo.exits.won.after.median": np.linspace(2.0, 40.0, 40)})
     funnel = Funnel(model=MODEL, draws=drawn)
     found = simulate(funnel, days=91, replications=2000, executor=Elsewhere())
     assert same(found, simulate(funnel, days=91, replications=2000, workers=1))
