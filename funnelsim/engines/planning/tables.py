@@ -76,12 +76,18 @@ def _table_of(distribution: Distribution, probability: float) -> QuantileTable:
     # Discrete distributions need ten times the cells: too many to cache for each draw.
     if probability > PROBABILITY_ERROR and not distribution.is_continuous:
         return _made_table(distribution, probability)
-    return _kept_table(distribution, probability)
+    return (_drawn_table if probability > PROBABILITY_ERROR else _full_table)(distribution, probability)
 
 
 @lru_cache(maxsize=4096)
-def _kept_table(distribution: Distribution, probability: float) -> QuantileTable:
+def _drawn_table(distribution: Distribution, probability: float) -> QuantileTable:
     """Cached between runs: the scenarios of a comparison share most distributions."""
+    return _made_table(distribution, probability)
+
+
+@lru_cache(maxsize=256)
+def _full_table(distribution: Distribution, probability: float) -> QuantileTable:
+    """Cached as well, but fewer: each may take a megabyte."""
     return _made_table(distribution, probability)
 
 
