@@ -211,6 +211,8 @@ def _needed(error: float, first: int, variance: float, indifference: float) -> i
 def _check(indifference: float, confidence: float, first: int) -> None:
     if not (indifference > 0 and math.isfinite(indifference)):
         raise FunnelSimError(f"the indifference must be above 0, found {indifference:g}")
+    if first < 2:
+        raise FunnelSimError(f"a selection needs 2 futures of each alternative at least, found {first}")
     if not 0.5 < confidence < 1:
         raise FunnelSimError(f"the confidence of a selection lies between 0.5 and 1, found {confidence:g}")
     if first < 2:

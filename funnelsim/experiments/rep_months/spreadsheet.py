@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from funnelsim.core.calendar.time import MONTH_DAYS
+from funnelsim.core.errors import FunnelSimError
 from funnelsim.experiments.rep_months.teams import Hires, Teams
 from funnelsim.fitting.productivity.fit import Productivity
 
@@ -91,6 +92,8 @@ def _differences(
 
 def _per_ramped_month(known: Productivity) -> float:
     ramped = float((known.exposure @ known.point.ramp[0]).sum())
+    if ramped <= 0:
+        raise FunnelSimError("no rep has worked on deals in the history: all shares are 0")
     wins = float(known.wins.sum())
     if known.sizes is None:
         return wins / ramped

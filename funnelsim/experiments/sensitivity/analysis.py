@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -156,15 +157,18 @@ def sensitivity(
         level=level,
         progress=steps.of(0),
     )
-    if not any(one.value for one in local):
+    if not any(math.isfinite(one.value) and one.value for one in local):
         raise FunnelSimError(
             f"{metric} is 0, or the same in all variants, in {span.window.label}: no sensitivity"
         )
     drawn = {} if funnel.draws is None else factors_of_draws(funnel.model, funnel.draws, parameters)
     varied = {one.path: range_of(one, drawn, given) for one in parameters}
+    chosen = most_influential(_swings(local, varied), top, tuple(given))
+    if not chosen:
+        raise FunnelSimError(f"no parameter moves {metric} in {span.window.label}: no sensitivity")
     sobol = _sobol(
         variants_of(replace(funnel, draws=None), futures[: size.sobol]),
-        most_influential(_swings(local, varied), top, tuple(given)),
+        chosen,
         varied,
         metric,
         points=size.points,

@@ -13,6 +13,7 @@ from funnelsim.engines.run import exact_mean
 from funnelsim.experiments.sensitivity.parameters import Parameter
 from funnelsim.experiments.variants import Variants
 from funnelsim.model.changes.changes import Change
+from funnelsim.model.parts import Model
 
 Progress = Callable[[int, int], None]
 
@@ -21,7 +22,8 @@ class ExpectedOutput:
     """A metric of the period as a function of some parameters' factors.
 
     A funnel without parameter draws, open leads, clocks and work has an exact mean: it costs as much as some
-    hundred futures and has no error. All other funnels are simulated, each variant on the same futures.
+    hundred futures and has no error; with times that have atoms, such as a constant, it takes seconds. All
+    other funnels are simulated, each variant on the same futures.
 
     Parameters
     ----------
@@ -50,8 +52,7 @@ class ExpectedOutput:
         self.parameters = parameters
         self.metric = metric
         self.progress = progress
-        work = any(stage.work for stage in variants.funnel.model.stages.values())
-        self.exact = not work and self._exact(()) is not None
+        self.exact = _is_quick(variants.funnel.model) and self._exact(()) is not None
 
     def __call__(self, factors: Floats) -> Floats:
         """The metric at points of factors, shape (n, d), in each future; shape (n, R), R = 1 if exact."""
@@ -93,3 +94,10 @@ class ExpectedOutput:
     def _report(self, done: int, total: int) -> None:
         if self.progress is not None:
             self.progress(done, total)
+
+
+def _is_quick(model: Model) -> bool:
+    """Whether an exact mean, if there is one, takes milliseconds."""
+    dwells = [e.after or stage.after for stage in model.stages.values() for e in stage.exits.values()]
+    smooth = all(dwell is None or dwell.is_continuous for dwell in dwells)
+    return smooth and not any(stage.work for stage in model.stages.values())

@@ -281,3 +281,11 @@ def test_no_part_takes_more_futures_than_asked_for_or_too_few(leads: float) -> N
     large = sizes(10_000, 9_200.0, parameters=82, varied=5, draws=0)
     assert large.elasticity * 9_200 * 164 < 70_000_000
     assert large.points == 64
+
+
+@pytest.mark.parametrize("exits", [{"won": {"p": 0.0}, "lost": {"p": 1.0}}, {"lost": {"p": 1.0}}])
+def test_a_funnel_that_never_wins_has_no_sensitivity(exits: dict[str, Any]) -> None:
+    """Not a traceback: elasticities of 0 are undefined, and nothing is left to vary."""
+    funnel = funnel_with(stages={"demo": {"after": "5d", "exits": exits}})
+    with pytest.raises(FunnelSimError, match="no sensitivity"):
+        sensitivity(funnel, days=60, replications=40)
