@@ -21,7 +21,7 @@ from funnelsim.documents.staff import (
 )
 from funnelsim.experiments.staffing.bottom_up import BottomUp, closeness
 from funnelsim.experiments.staffing.candidates import add_path, frontier
-from funnelsim.experiments.staffing.outcomes import Outcomes, error_of, mean_of
+from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.plans import TODAY, Hiring, Plan
 from funnelsim.experiments.staffing.reasons import guarantee_text, spreadsheet_reasons
 from funnelsim.experiments.staffing.wanted import REACHED
@@ -29,6 +29,7 @@ from funnelsim.metrics.document import heading
 from funnelsim.metrics.document import span as dates_of
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.pricing import unpriced
+from funnelsim.metrics.quota import attainment
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.results.run import Run
 
@@ -132,13 +133,14 @@ def _plan(name: str, plan: Plan, found: BottomUp) -> StaffPlan:
 def chance_of(outcomes: Outcomes, plan: Plan) -> tuple[float | None, float | None]:
     """Share of the futures that reach the quota and are within all service levels, with its error."""
     requirements = outcomes.wanted.requirements
-    values = outcomes.of(plan).values
+    outcome = outcomes.of(plan)
+    values = outcome.values
     if not requirements:
         return None, None
     held = [values[REACHED] == 1] if REACHED in values else []
     held += [one.slack(values) >= 0 for one in requirements if one.name != REACHED]
     all_held = np.asarray(np.all(held, axis=0), np.float64)
-    return mean_of(all_held), error_of(all_held)
+    return attainment(all_held, 1.0, outcome.draws)
 
 
 def _frontier(found: BottomUp) -> list[FrontierPoint]:

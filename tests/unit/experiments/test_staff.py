@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from funnelsim.core.errors import FunnelSimError
@@ -16,11 +17,14 @@ from funnelsim.engines.run import simulate
 from funnelsim.experiments.measured import measured
 from funnelsim.experiments.staff import Staffing, staff
 from funnelsim.experiments.staffing.bottom_up import hiring_of
+from funnelsim.experiments.staffing.document import chance_of
+from funnelsim.experiments.staffing.effects import gain
 from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.plans import Hire, joining_days, next_month
 from funnelsim.experiments.staffing.search import Searched, _in_order_of_cost, _largest, _smallest
 from funnelsim.experiments.staffing.targets import parse_service_level
 from funnelsim.experiments.staffing.wanted import Wanted
+from funnelsim.experiments.variants import Variants
 from funnelsim.model.changes.changes import SetValue
 from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Model
@@ -403,3 +407,47 @@ def test_a_bound_is_read_in_the_unit_of_its_metric() -> None:
     assert parse_service_level("utilisation.seller<=0.85", model).bound == 0.85
     assert parse_service_level("first_response_p90<=1h", model).percentile == 0.9
     assert parse_service_level("deals_won>=1,200", model).bound == 1200
+
+
+def drawn_shop(rows: int = 12) -> Funnel:
+    """The shop with parameter draws that differ much in how many offers are won."""
+    levels = np.linspace(0.2, 0.8, rows)
+    draws = pl.DataFrame({"stages.offer.exits.won.p": levels, "stages.offer.exits.lost.p": 1 - levels})
+    return funnel_of(Model.model_validate(SHOP), draws=draws)
+
+
+def outcomes_of(funnel: Funnel, replications: int) -> Outcomes:
+    span = measured(funnel, period="2026Q1")
+    return Outcomes(
+        variants=Variants(funnel, span, replications=replications, seed=3),
+        hiring=hiring_of(funnel.model, span, standing=False),
+        wanted=Wanted(quota=10_000, confidence=0.8),
+        first=replications,
+        most=replications,
+    )
+
+
+def test_errors_and_gains_hold_the_uncertainty_of_the_parameters() -> None:
+    """Ten futures of each of 12 draws: the error is the sd of the draw means / sqrt(12), SPEC section 3.
+
+    Simulated apart, in two pieces. Mutants: errors and gains as if futures were independent.
+    """
+    funnel = drawn_shop()
+    outcomes = outcomes_of(funnel, 120)
+    one, two = (Hire("seller", dt.date(2026, 1, 1), n) for n in (1, 2))
+    outcomes.of((one,), 50)
+    credit = outcomes.of((one,)).values["quota_credit"]
+    by_draw = credit.reshape(10, 12)
+    expected = by_draw.mean(axis=0).std(ddof=1) / math.sqrt(12)
+    assert outcomes.of((one,)).error("quota_credit") == pytest.approx(expected)
+    assert expected > 2 * credit.std(ddof=1) / math.sqrt(120)
+    hits = (by_draw >= 10_000).mean(axis=0)
+    chance, error = chance_of(outcomes, (one,))
+    assert chance == pytest.approx(hits.mean())
+    assert error == pytest.approx(hits.std(ddof=1) / math.sqrt(12))
+    more = (outcomes.of((two,)).values["quota_credit"] - credit).reshape(10, 12).mean(axis=0)
+    found = gain(outcomes, (one,), (two,), "quota_credit")
+    least = 1.796 * more.std(ddof=1) / math.sqrt(12)  # Student's t, 11 degrees of freedom
+    assert found.mean == pytest.approx(more.mean())
+    assert found.high - found.mean > 0.999 * least
+    assert found.low == pytest.approx(2 * found.mean - found.high)
