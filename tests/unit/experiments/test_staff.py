@@ -22,7 +22,7 @@ from funnelsim.experiments.staffing.effects import gain
 from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.plans import Hire, joining_days, next_month
 from funnelsim.experiments.staffing.search import Searched, _in_order_of_cost, _largest, _smallest
-from funnelsim.experiments.staffing.targets import parse_service_level
+from funnelsim.experiments.staffing.targets import parse_service_level, response_percentile
 from funnelsim.experiments.staffing.wanted import Wanted
 from funnelsim.experiments.variants import Variants
 from funnelsim.model.changes.changes import SetValue
@@ -451,3 +451,16 @@ def test_errors_and_gains_hold_the_uncertainty_of_the_parameters() -> None:
     assert found.mean == pytest.approx(more.mean())
     assert found.high - found.mean > 0.999 * least
     assert found.low == pytest.approx(2 * found.mean - found.high)
+
+
+def test_every_second_future_has_its_own_response_times() -> None:
+    """`replications=range(0, 20, 2)` ended in an IndexError: the percentile ignored the step."""
+    funnel = shop()
+    window = measured(funnel, days=30).window
+
+    def percentiles(replications: range) -> list[float]:
+        run = simulate(funnel, days=30, replications=replications, seed=3, visits=True)
+        return response_percentile(run, window, 0.9, ["call", "offer"]).tolist()
+
+    assert percentiles(range(0, 20, 2)) == percentiles(range(20))[::2]
+    assert found(targets=["first_response_p90<=1d"], days=30, replications=range(0, 80, 2)).chosen == "today"
