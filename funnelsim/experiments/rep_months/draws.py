@@ -63,7 +63,8 @@ class Draws:
     def counts(self, rep: str, number: int, mean: Floats) -> Ints:
         """Poisson counts with the given means, shape (R,).
 
-        A larger mean never gives a smaller count, so a hire who starts earlier wins no less.
+        A larger mean never gives a smaller count. So a hire who starts earlier wins no less in a month in
+        which both starts find them at work; with attrition, who starts earlier may also leave earlier.
         """
         u = self.uniforms(rep, Use.WINS, number)[0]
         return poisson_quantile(u, mean)
