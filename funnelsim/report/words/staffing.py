@@ -11,7 +11,15 @@ from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import MISSING, Scale, money, quota_money, table_scale
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import chance, chance_with_error, count, days, points, share
+from funnelsim.report.words.quantities import (
+    chance,
+    chance_with_error,
+    confidence_share,
+    count,
+    days,
+    points,
+    share,
+)
 
 #: Roles whose busy share has a column of its own; of more, only the busiest is shown.
 _FEW_ROLES = 3
@@ -26,9 +34,8 @@ def target_words(document: StaffDocument) -> str:
     """``quota USD 4.8 million at 80 % confidence``, ``wait_days.demo<=1``, ``most profitable plan``."""
     target, said = document.target, []
     if target.quota is not None:
-        said.append(
-            f"quota {quota_money(target.quota, document.currency)} at {share(target.confidence)} confidence"
-        )
+        sure = confidence_share(target.confidence or 0.0)
+        said.append(f"quota {quota_money(target.quota, document.currency)} at {sure} confidence")
     said += [level_words(document, level) for level in target.levels]
     return ", ".join(said) or "the most profitable plan"
 
