@@ -191,10 +191,12 @@ def staff_top_down(
     futures = len(futures) if isinstance(futures, range) else futures
     draws = max(DRAWS, futures // _FUTURES_OF_A_DRAW)
     learnt = _learn(past.history, funnel.model, rows, reps, ramp, seed, draws)
+    # The window counts days from the model's start, seats count them from the end of the history.
+    ahead = float((funnel.model.start - learnt.as_of).days)
     seats = Seats(
         learnt,
-        start_day=max(span.window.start_day, 0.0),
-        end_day=span.window.end_day,
+        start_day=ahead + span.window.start_day,
+        end_day=ahead + span.window.end_day,
         replications=futures,
         seed=seed,
         attrition=attrition,
@@ -202,7 +204,7 @@ def staff_top_down(
     )
     booked = span.booked.deals if learnt.sizes is None else span.booked.quota_credit
     teams = Teams(seats, quota=span.quota, booked=float(booked), tried=tried)
-    starts = _starts(teams, earliest)
+    starts = _starts(teams, funnel.model.start, earliest)
     most = max_hires if max_hires is not None else max(20, 2 * len(teams.seats_today))
     plans = search_plans(teams, starts, confidence, most)
     return TopDown(
@@ -240,14 +242,14 @@ def _learn(
         raise
 
 
-def _starts(teams: Teams, earliest: dt.date | None) -> tuple[dt.date, ...]:
-    """Possible starts of hires: the first one, and the first day of each month after it."""
+def _starts(teams: Teams, start: dt.date, earliest: dt.date | None) -> tuple[dt.date, ...]:
+    """Possible starts of hires, not before the model's: the first one, and the first day of each month."""
     end = teams.as_of + dt.timedelta(days=round(teams.seats.end_day))
-    if earliest is not None and not teams.as_of <= earliest < end:
+    if earliest is not None and not start <= earliest < end:
         last = end - dt.timedelta(days=1)
-        raise FunnelSimError(f"hires can join from {teams.as_of} to {last}, found {earliest}")
-    first = earliest or next_month(teams.as_of)
-    return joining_days(first if first < end else teams.as_of, end)
+        raise FunnelSimError(f"hires can join from {start} to {last}, found {earliest}")
+    first = earliest or next_month(start)
+    return joining_days(first if first < end else start, end)
 
 
 def payback_of(learnt: Productivity, annual_cost: float | None) -> int | None:

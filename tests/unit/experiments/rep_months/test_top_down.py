@@ -17,7 +17,8 @@ from funnelsim.cli.main import group
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.documents.read import typed
 from funnelsim.documents.staff import StaffDocument
-from funnelsim.experiments.rep_months.top_down import payback_of
+from funnelsim.experiments.rep_months.teams import Hires
+from funnelsim.experiments.rep_months.top_down import payback_of, staff_top_down
 from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Model
 from tests.recovery.made_up_team import AS_OF, KnownTeam, made_up_team
@@ -232,3 +233,29 @@ def test_the_screen_says_what_it_rests_on(team: KnownTeam, tmp_path: Path) -> No
     wrong = CliRunner().invoke(group, [*words, "--ramp", "0.5,much"])
     assert wrong.exit_code == 2
     assert '"much" is no share' in wrong.output
+
+
+def test_a_history_that_ends_before_the_model_starts_is_counted_from_its_own_end(
+    funnel: Funnel, team: KnownTeam
+) -> None:
+    """The model starts 31 days after the history ends: its year is the days 31 to 365 of the history's.
+
+    Days of the model's start read as days of the history's end would count 31 days too early, and hires on a
+    wrong day. The same months are simulated for a model that starts at once, so its numbers are the same.
+    """
+    later = funnel_of(funnel.model.model_copy(update={"start": dt.date(2026, 2, 1)}))
+    options: dict[str, Any] = {"quota": None, "period": "2026", "replications": 300, "history": team.history}
+    found = staff_top_down(later, **options, reps=team.rows())
+    months = found.teams.seats.months
+    assert (months[0].start_day, months[-1].end_day) == (31.0, 365.0)
+    assert [month.number - 2026 * 12 for month in months] == list(range(2, 13))
+    assert found.end == dt.date(2027, 1, 1)
+    assert found.plans.by_start[0].hires.on == dt.date(2026, 2, 1)
+    at_once = staff_top_down(funnel, **options, reps=team.rows())
+    hires = Hires(1, dt.date(2026, 12, 1))
+    one, two = (
+        each.teams.of(hires).total.bookings - each.plans.today.total.bookings for each in (found, at_once)
+    )
+    assert one == pytest.approx(two, abs=1e-6)  # sums of other months before them round differently
+    with pytest.raises(FunnelSimError, match="hires can join from 2026-02-01 to 2026-12-31"):
+        staff_top_down(later, **options, reps=team.rows(), earliest=dt.date(2026, 1, 1))
