@@ -113,8 +113,8 @@ class Seats:
     productivity : Productivity
     start_day, end_day : float
         The part of the period that is counted, from the as-of time on.
-    replications : int
-        Futures; future ``r`` uses parameter draw ``r mod B``.
+    replications : int or range
+        Futures, or their numbers; future ``r`` uses parameter draw ``r mod B``.
     seed : int
     attrition : float, optional
         Departures per rep and year, instead of those learnt.
@@ -128,7 +128,7 @@ class Seats:
         *,
         start_day: float,
         end_day: float,
-        replications: int,
+        replications: int | range,
         seed: int,
         attrition: float | None = None,
         backfill_days: float | None = 60.0,
@@ -136,16 +136,18 @@ class Seats:
         self.productivity = productivity
         self.months = months_between(productivity.as_of, start_day, end_day)
         self.end_day = end_day
-        self.replications = replications
         self.draws = Draws(seed, replications)
+        self.replications = self.draws.size
         self.backfill_days = backfill_days
-        self.draw: Ints = np.arange(replications) % len(productivity.draws.mean)
+        self.draw: Ints = self.draws.numbers % len(productivity.draws.mean)
         self._ramp = productivity.draws.ramp
         self._ramp_sums = np.concatenate(
             [np.zeros((len(self._ramp), 1)), self._ramp[:, :-1].cumsum(axis=1)], axis=1
         )
         rates = productivity.attrition_draws[self.draw]
-        self.leaves_per_day = (rates if attrition is None else np.full(replications, attrition)) / YEAR_DAYS
+        self.leaves_per_day = (
+            rates if attrition is None else np.full(self.replications, attrition)
+        ) / YEAR_DAYS
         # A hire is the same person on whatever day they start.
         self._people: dict[tuple[str, int], tuple[Floats, Floats]] = {}
         self._posterior = productivity.rep_posterior()

@@ -188,8 +188,11 @@ def staff_top_down(
         raise FunnelSimError(f"{why}; and {no_effort_hours(funnel.model)}")
     rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
     futures = REPLICATIONS if replications is None else replications
-    futures = len(futures) if isinstance(futures, range) else futures
-    draws = max(DRAWS, futures // _FUTURES_OF_A_DRAW)
+    futures = range(futures) if isinstance(futures, int) else futures
+    if not futures:
+        raise FunnelSimError("nothing to simulate: give at least one replication")
+    # As many as for a run of all futures up to the last, so that a part of it has the same.
+    draws = max(DRAWS, (futures[-1] + 1) // _FUTURES_OF_A_DRAW)
     learnt = _learn(past.history, funnel.model, rows, reps, ramp, seed, draws)
     # The window counts days from the model's start, seats count them from the end of the history.
     ahead = float((funnel.model.start - learnt.as_of).days)
@@ -219,7 +222,7 @@ def staff_top_down(
         annual_cost=annual_cost,
         attrition=attrition,
         backfill_days=backfill_days,
-        replications=futures,
+        replications=len(futures),
         seed=seed,
     )
 

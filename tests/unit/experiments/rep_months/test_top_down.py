@@ -187,6 +187,12 @@ def test_a_history_without_owners_is_refused(funnel: Funnel, team: KnownTeam) ->
         ({"targets": ["wait_days.talk<=1"]}, "service levels need effort hours"),
         ({"profit": True}, "the most profitable plan needs effort hours"),
         ({"days": 90, "period": None}, "needs effort hours"),
+        (
+            {"engine": "reference", "workers": 2},
+            "engine, workers do not apply: without effort hours no leads",
+        ),
+        ({"warmup_days": 30.0}, "warmup_days does not apply"),
+        ({"allow_large": True}, "allow_large does not apply"),
         ({"earliest": dt.date(2027, 3, 1)}, "hires can join from 2026-01-01 to 2026-12-31"),
     ],
 )
@@ -259,3 +265,13 @@ def test_a_history_that_ends_before_the_model_starts_is_counted_from_its_own_end
     assert one == pytest.approx(two, abs=1e-6)  # sums of other months before them round differently
     with pytest.raises(FunnelSimError, match="hires can join from 2026-02-01 to 2026-12-31"):
         staff_top_down(later, **options, reps=team.rows(), earliest=dt.date(2026, 1, 1))
+
+
+def test_a_part_of_the_futures_is_that_part(funnel: Funnel, team: KnownTeam) -> None:
+    """Futures 250 to 499 are not futures 0 to 249, which the part was before."""
+    options: dict[str, Any] = {"period": "2026", "history": team.history}
+    whole = staff_top_down(funnel, **options, replications=500)
+    part = staff_top_down(funnel, **options, replications=range(250, 500))
+    assert part.replications == 250
+    assert (part.plans.today.credit == whole.plans.today.credit[250:]).all()
+    assert (part.teams.seats.draw == whole.teams.seats.draw[250:]).all()
