@@ -259,8 +259,8 @@ def _refuse_bottom_up(**given: bool) -> None:
     if names:
         verb = "do" if len(names) > 1 else "does"
         raise FunnelSimError(
-            f"{', '.join(names)} {verb} not apply: without effort hours no leads are simulated, only what each "
-            "rep wins in a month"
+            f"{', '.join(names)} {verb} not apply: without effort hours no leads are simulated, only what "
+            "each rep wins in a month"
         )
 
 

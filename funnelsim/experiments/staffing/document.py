@@ -107,9 +107,6 @@ def _plan(name: str, plan: Plan, found: BottomUp) -> StaffPlan:
     outcomes, hiring = found.outcomes, found.outcomes.hiring
     outcome = outcomes.of(plan)
     chance, error = chance_of(outcomes, plan)
-    meets = None
-    if not outcomes.wanted.profit:
-        meets = name == found.chosen or (name != "next cheaper" and closeness(outcomes, plan) >= 0)
     return StaffPlan(
         name=name,
         headcount=hiring.headcount(plan),
@@ -118,7 +115,7 @@ def _plan(name: str, plan: Plan, found: BottomUp) -> StaffPlan:
         yearly_cost=hiring.yearly(plan),
         probability=chance,
         mc_error=error,
-        meets=meets,
+        meets=None if outcomes.wanted.profit else _meets(plan, found),
         quota_credit=outcome.mean("quota_credit"),
         bookings=outcome.mean("bookings"),
         profit=outcome.mean("profit") if "profit" in outcome.values else None,
@@ -128,6 +125,13 @@ def _plan(name: str, plan: Plan, found: BottomUp) -> StaffPlan:
         waits={stage: outcome.mean(f"wait_days.{stage}") for stage in hiring.stages},
         first_response_days=outcome.mean("first_response_days"),
     )
+
+
+def _meets(plan: Plan, found: BottomUp) -> bool:
+    """Whether a plan meets the target: as the procedure has decided, else by its estimates."""
+    if found.guarantee is not None and plan in found.guarantee.rejected:
+        return False
+    return plan == found.plans.get(found.chosen or "") or closeness(found.outcomes, plan) >= 0
 
 
 def chance_of(outcomes: Outcomes, plan: Plan) -> tuple[float | None, float | None]:
@@ -203,7 +207,7 @@ def _spreadsheet(found: BottomUp) -> SpreadsheetAnswer | None:
         hires=() if plan is None else _hires(plan),
         cost=None if plan is None else hiring.cost(plan),
         probability=None if plan is None else chance_of(outcomes, plan)[0],
-        meets=None if plan is None else closeness(outcomes, plan) >= 0,
+        meets=None if plan is None else _meets(plan, found),
         why=tuple(spreadsheet_reasons(found)),
     )
 

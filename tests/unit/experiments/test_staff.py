@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,12 @@ from funnelsim.documents.staff import StaffDocument
 from funnelsim.engines.run import simulate
 from funnelsim.experiments.measured import measured
 from funnelsim.experiments.staff import Staffing, staff
-from funnelsim.experiments.staffing.bottom_up import hiring_of
-from funnelsim.experiments.staffing.document import chance_of
+from funnelsim.experiments.staffing.bottom_up import bottom_up, closeness, hiring_of
+from funnelsim.experiments.staffing.decision import Guarantee
+from funnelsim.experiments.staffing.document import chance_of, staff_document
 from funnelsim.experiments.staffing.effects import gain
 from funnelsim.experiments.staffing.outcomes import Outcomes
-from funnelsim.experiments.staffing.plans import Hire, joining_days, next_month
+from funnelsim.experiments.staffing.plans import TODAY, Hire, joining_days, next_month
 from funnelsim.experiments.staffing.search import Searched, _in_order_of_cost, _largest, _smallest
 from funnelsim.experiments.staffing.targets import parse_service_level, response_percentile
 from funnelsim.experiments.staffing.wanted import Wanted
@@ -464,3 +466,38 @@ def test_every_second_future_has_its_own_response_times() -> None:
 
     assert percentiles(range(0, 20, 2)) == percentiles(range(20))[::2]
     assert found(targets=["first_response_p90<=1d"], days=30, replications=range(0, 80, 2)).chosen == "today"
+
+
+def test_a_rejected_plan_does_not_meet_the_target_whatever_its_estimate() -> None:
+    """Today's team, rejected although its estimate is above the bound. Mutant: by its estimate alone."""
+    outcomes = outcomes_of(shop(), 40)
+    outcomes.wanted = Wanted(quota=100, confidence=0.8)
+    chosen = (Hire("seller", dt.date(2026, 1, 1), 1),)
+    guarantee = Guarantee(
+        method="",
+        confidence=0.95,
+        indifference={},
+        candidates=2,
+        cheaper=1,
+        futures=40,
+        complete=True,
+        futures_needed=40,
+        rejected=(TODAY,),
+    )
+    decided = bottom_up(outcomes, outcomes.variants.base)
+    changed = replace(
+        decided, plans={"today": TODAY, "cheapest": chosen}, chosen="cheapest", guarantee=guarantee
+    )
+    document = staff_document(outcomes.variants.funnel, changed, warmup_days=0.0, warnings=[])
+    assert closeness(outcomes, TODAY) > 0
+    assert [plan.meets for plan in document.plans] == [False, True]
+
+
+def test_the_guarantee_says_that_it_takes_the_parameters_as_given() -> None:
+    """Catches a confidence that reads as if it held the uncertainty of the parameters."""
+    fitted = found(funnel=drawn_shop(), confidence=0.4, replications=60).guarantee
+    assert fitted is not None
+    assert "parameter draws, taken as given" in fitted.text
+    known = found(quota=9_000, replications=100).guarantee
+    assert known is not None
+    assert "draws" not in known.text
