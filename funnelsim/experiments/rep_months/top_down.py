@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.rep_months.search import Plans, search_plans
@@ -103,18 +102,19 @@ class TopDown:
         return self.teams.as_of + dt.timedelta(days=round(self.teams.seats.end_day))
 
     def cost(self, hires: Hires) -> float:
-        """People cost from the as-of date to the end of the period; rep-months without an annual cost.
+        """Expected cost of the people present in the counted part of the period, or their rep-months.
 
-        Planned seats count: a seat that is empty until somebody follows is not deducted.
+        A seat that is empty until somebody follows is deducted, as in `people_cost`.
         """
-        end = self.teams.seats.end_day
-        days = sum(
-            seat.share * max(0.0, min(seat.end_day, end) - max(seat.start_day, 0.0))
-            for seat in self.teams.seats_today
-        )
-        if hires.on is not None:
-            days += hires.count * max(0.0, end - (hires.on - self.teams.as_of).days)
-        return days / YEAR_DAYS * (12.0 if self.annual_cost is None else self.annual_cost)
+        return float(self.teams.of(hires).total.rep_months.mean()) * self._a_month
+
+    def cost_before(self, hires: Hires) -> float:
+        """The same from the model's start to the period."""
+        return float(self.teams.of(hires).total.months_before.mean()) * self._a_month
+
+    @property
+    def _a_month(self) -> float:
+        return 1.0 if self.annual_cost is None else self.annual_cost / 12
 
 
 def staff_top_down(
@@ -200,6 +200,7 @@ def staff_top_down(
         learnt,
         start_day=ahead + span.window.start_day,
         end_day=ahead + span.window.end_day,
+        from_day=ahead,
         replications=futures,
         seed=seed,
         attrition=attrition,

@@ -111,7 +111,8 @@ def _plan(name: str, plan: Plan, found: BottomUp) -> StaffPlan:
         name=name,
         headcount=hiring.headcount(plan),
         hires=_hires(plan),
-        cost=hiring.cost(plan),
+        cost=outcome.mean("cost"),
+        cost_before=outcome.mean("cost_before"),
         yearly_cost=hiring.yearly(plan),
         probability=chance,
         mc_error=error,
@@ -157,7 +158,7 @@ def _frontier(found: BottomUp) -> list[FrontierPoint]:
         FrontierPoint(
             headcount=outcomes.hiring.headcount(plan),
             hires=_hires(plan),
-            cost=outcomes.hiring.cost(plan),
+            cost=outcomes.of(plan).mean("cost"),
             probability=outcomes.of(plan).mean(REACHED),
         )
         for plan in frontier(outcomes)
@@ -205,7 +206,7 @@ def _spreadsheet(found: BottomUp) -> SpreadsheetAnswer | None:
         result=sheet.result,
         headcount={} if plan is None else hiring.headcount(plan),
         hires=() if plan is None else _hires(plan),
-        cost=None if plan is None else hiring.cost(plan),
+        cost=None if plan is None else outcomes.of(plan).mean("cost"),
         probability=None if plan is None else chance_of(outcomes, plan)[0],
         meets=None if plan is None else _meets(plan, found),
         why=tuple(spreadsheet_reasons(found)),

@@ -10,6 +10,7 @@ import numpy as np
 
 from funnelsim.core.arrays import Floats, Ints
 from funnelsim.engines.run import simulate
+from funnelsim.experiments.people_cost import cost_before, people_cost
 from funnelsim.experiments.staffing.plans import Hiring, Plan
 from funnelsim.experiments.staffing.targets import response_percentile
 from funnelsim.experiments.staffing.wanted import REACHED, Requirement, Wanted
@@ -147,8 +148,12 @@ class Outcomes:
         found = {name: self.variants.measured.values(run, name) for name in self.names}
         if self.wanted.quota is not None:
             found[REACHED] = attained(found["quota_credit"], self.wanted.quota)
+        builder = self.variants.plans_of(self.hiring.changes(plan))
+        built = builder.build(0 if builder.draw_rows else None).plan
+        found["cost"] = people_cost(built, run, len(run.windows) - 1, self.hiring.a_day)
+        found["cost_before"] = cost_before(built, run, self.hiring.a_day)
         if self.hiring.priced:
-            found["profit"] = found["bookings"] - self.hiring.cost(plan)
+            found["profit"] = found["bookings"] - found["cost"]
         return found
 
     def _responses(self, changes: Sequence[SetValue], chosen: range) -> dict[str, Floats]:

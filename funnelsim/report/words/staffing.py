@@ -117,10 +117,14 @@ def _hire(document: StaffDocument, hire: PlannedHire) -> str:
 
 def _more_cost(document: StaffDocument, plan: StaffPlan, today: StaffPlan) -> str:
     more = (plan.cost or 0.0) - (today.cost or 0.0)
+    begun = any(document.start is not None and hire.on < document.start for hire in plan.hires)
+    before = (plan.cost_before or 0.0) - (today.cost_before or 0.0) if begun else 0.0
     if document.cost_unit == "money":
         yearly = money(plan.yearly_cost, document.currency)
-        return f"{money(more, document.currency)} more people cost in the span, {yearly} in a full year"
-    return f"{count(more)} more rep-months"
+        earlier = f", {money(before, document.currency)} before it" if before > 0 else ""
+        extra = f"{money(more, document.currency)} more people cost in the span"
+        return f"{extra}{earlier}, {yearly} in a full year"
+    return f"{count(more)} more rep-months" + (f", and {count(before)} before the span" if before > 0 else "")
 
 
 def _change(document: StaffDocument, today: StaffPlan, plan: StaffPlan) -> str:
@@ -159,6 +163,17 @@ def _no_plan(document: StaffDocument) -> str:
             first = date_words(largest.hires[0].on, short=True)
             text += f", but hires from {first} come too late: they ramp up, and deals take their time"
     return text + "."
+
+
+def cost_words(document: StaffDocument) -> str:
+    """Which people and days a cost counts."""
+    span = "period" if document.period else "span"
+    text = f"people present in the {span}, without the seats that are empty after somebody has left"
+    return text + (f"; what they cost before the {span} is not in it" if _costs_before(document) else "")
+
+
+def _costs_before(document: StaffDocument) -> bool:
+    return any(plan.cost_before for plan in document.plans)
 
 
 def columns_and_rows(

@@ -15,6 +15,7 @@ from funnelsim.core.errors import FunnelSimError
 from funnelsim.documents.read import typed
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.engines.run import simulate
+from funnelsim.experiments.compare import compare
 from funnelsim.experiments.measured import measured
 from funnelsim.experiments.staff import Staffing, staff
 from funnelsim.experiments.staffing.bottom_up import bottom_up, closeness, hiring_of
@@ -27,7 +28,7 @@ from funnelsim.experiments.staffing.search import Searched, _in_order_of_cost, _
 from funnelsim.experiments.staffing.targets import parse_service_level, response_percentile
 from funnelsim.experiments.staffing.wanted import Wanted
 from funnelsim.experiments.variants import Variants
-from funnelsim.model.changes.changes import SetValue
+from funnelsim.model.changes.changes import Scenario, SetValue
 from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Model
 
@@ -348,9 +349,9 @@ def test_hires_that_are_planned_already_stay() -> None:
     (change,) = hiring.changes(plan)
     assert [(one["on"].month, one["count"]) for one in change.to] == [(2, 1), (3, 2)]
     assert hiring.headcount(plan) == {"caller": 2, "seller": 4}
-    assert hiring.cost(()) == pytest.approx(90 * 400 + 59 * 200)
     today = found(funnel=funnel, quota=100).plans[0]
     assert today.headcount["seller"] == 2
+    assert today.cost == pytest.approx(90 * 400 + 59 * 200)
 
 
 @pytest.mark.parametrize("low", [0, 3])
@@ -418,8 +419,8 @@ def drawn_shop(rows: int = 12) -> Funnel:
     return funnel_of(Model.model_validate(SHOP), draws=draws)
 
 
-def outcomes_of(funnel: Funnel, replications: int) -> Outcomes:
-    span = measured(funnel, period="2026Q1")
+def outcomes_of(funnel: Funnel, replications: int, period: str = "2026Q1") -> Outcomes:
+    span = measured(funnel, period=period)
     return Outcomes(
         variants=Variants(funnel, span, replications=replications, seed=3),
         hiring=hiring_of(funnel.model, span, standing=False),
@@ -501,3 +502,30 @@ def test_the_guarantee_says_that_it_takes_the_parameters_as_given() -> None:
     known = found(quota=9_000, replications=100).guarantee
     assert known is not None
     assert "draws" not in known.text
+
+
+def test_cost_counts_the_period_and_what_comes_before_it_apart() -> None:
+    """The second quarter, a seller from 1 February: 91 days in it, 59 before. Mutant: from the start on."""
+    outcomes = outcomes_of(shop(), 20, period="2026Q2")
+    plan = (Hire("seller", dt.date(2026, 2, 1), 1),)
+    outcome = outcomes.of(plan)
+    assert outcome.mean("cost") == pytest.approx(91 * 600)
+    assert outcome.mean("cost_before") == pytest.approx(90 * 400 + 59 * 200)
+    profit = outcome.values["bookings"] - 91 * 600
+    assert outcome.values["profit"] == pytest.approx(profit)
+
+
+def test_a_plan_costs_what_compare_says_of_the_same_hires() -> None:
+    """With seats that are empty after somebody has left. Mutant: planned seats, as it was."""
+    leaves = {"attrition": {"rate": "100% per year", "backfill_after": "60d"}}
+    roles = SHOP["roles"] | {"seller": SHOP["roles"]["seller"] | leaves}
+    funnel = shop(roles=roles)
+    outcomes = outcomes_of(funnel, 60, period="2026Q2")
+    plan = (Hire("seller", dt.date(2026, 2, 1), 2),)
+    (change,) = outcomes.hiring.changes(plan)
+    compared = compare(
+        funnel, [Scenario(name="more", changes=(change,))], period="2026Q2", replications=60, seed=3
+    ).document()
+    (row,) = [one for one in compared["scenarios"] if one["name"] == "more"]
+    assert outcomes.of(plan).mean("cost") == pytest.approx(row["metrics"]["cost"]["mean"])
+    assert outcomes.of(plan).mean("cost") < 0.95 * 91 * 800

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ def test_the_same_seed_gives_the_same_document(found: StaffDocument, funnel: Fun
 
 
 def test_costs_make_a_plan_of_money(funnel: Funnel, team: KnownTeam) -> None:
-    found = _staff(funnel, team, annual_cost=120_000)
+    found = _staff(funnel, team, annual_cost=120_000, attrition=0.0)
     today, plan = found.plan("today"), found.plan(found.chosen)
     assert today is not None
     assert plan is not None
@@ -275,3 +276,34 @@ def test_a_part_of_the_futures_is_that_part(funnel: Funnel, team: KnownTeam) -> 
     assert part.replications == 250
     assert (part.plans.today.credit == whole.plans.today.credit[250:]).all()
     assert (part.teams.seats.draw == whole.teams.seats.draw[250:]).all()
+
+
+def test_cost_is_that_of_the_people_present_in_the_period(funnel: Funnel, team: KnownTeam) -> None:
+    """One departure a rep and two years, nobody follows: presence falls as exp(-t / 730.5).
+
+    From July to September, days 181 to 273, and before. Mutants: planned seats; from the model's start on.
+    """
+    found = staff_top_down(
+        funnel,
+        quota=4e6,
+        period="2026Q3",
+        history=team.history,
+        reps=team.rows(),
+        attrition=0.5,
+        backfill_days=None,
+        annual_cost=12.0,
+        replications=2000,
+    )
+    today, stay = found.plans.today.total, 730.5
+    team_size = len(found.teams.seats_today)
+
+    def months(low: float, high: float) -> float:
+        return team_size * stay * (math.exp(-low / stay) - math.exp(-high / stay)) / 30.4375
+
+    for cost, counted, exact in (
+        (found.cost(Hires()), today.rep_months, months(181, 273)),
+        (found.cost_before(Hires()), today.months_before, months(0, 181)),
+    ):
+        assert abs(cost - exact) < 4 * float(counted.std()) / math.sqrt(2000)
+    before = Hires(1, dt.date(2026, 6, 1))
+    assert found.cost_before(before) > found.cost_before(Hires()) + 0.9
