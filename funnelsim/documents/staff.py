@@ -25,7 +25,9 @@ class PlannedHire(Record):
 class StaffPlan(Record):
     """A team, what it costs and what it comes to.
 
-    `cost` is the people cost over the simulated span, or rep-months; `probability` that of the quota, or of
+    `cost` is the expected cost of the people present in the period or span, or rep-months; seats that are
+    empty until somebody follows are deducted. `cost_before` is the same from the model's start to a later
+    period, and not part of `cost`; `profit` is `bookings` less `cost`. `probability` that of the quota, or of
     all service levels together; `levels` the mean of each service level, with its standard error in
     `level_errors`.
     """
@@ -34,6 +36,7 @@ class StaffPlan(Record):
     headcount: dict[str, int]
     hires: tuple[PlannedHire, ...] = ()
     cost: Known = None
+    cost_before: Known = None
     yearly_cost: Known = None
     probability: KnownProbability = None
     mc_error: Known = None

@@ -177,6 +177,13 @@ def staff(
             if days is not None:
                 asked = "a standing team (a number of days) needs"
             raise FunnelSimError(f"{asked} effort hours: {no_effort_hours(funnel.model)}")
+        _refuse_bottom_up(
+            warmup_days=warmup_days != 0.0,
+            engine=engine != "auto",
+            workers=workers is not None,
+            executor=executor is not None,
+            allow_large=allow_large,
+        )
         return Staffing(
             result=top_down_document(
                 staff_top_down(
@@ -243,6 +250,17 @@ def _refuse_top_down(**given: object) -> None:
         raise FunnelSimError(
             f"{', '.join(names)}: the model states its roles, so this is not learnt from a history; set it "
             "in [roles.ROLE] (headcount, hires, ramp, attrition, annual_cost)"
+        )
+
+
+def _refuse_bottom_up(**given: bool) -> None:
+    """Raise an error for what only a simulation of the leads takes."""
+    names = [name for name, is_given in given.items() if is_given]
+    if names:
+        verb = "do" if len(names) > 1 else "does"
+        raise FunnelSimError(
+            f"{', '.join(names)} {verb} not apply: without effort hours no leads are simulated, only what "
+            "each rep wins in a month"
         )
 
 

@@ -126,6 +126,11 @@ class Run:
     def size(self) -> int:
         return len(self.replications)
 
+    def places_of(self, replications: pl.Series) -> NDArray[np.int64]:
+        """The index in this run's arrays of each replication number, such as those of its visits."""
+        numbers = np.asarray(replications.to_numpy(), np.int64)
+        return np.asarray((numbers - self.replications.start) // self.replications.step, np.int64)
+
     def window(self, label: str) -> int:
         """Index of the window with this label."""
         return [w.label for w in self.windows].index(label)

@@ -13,7 +13,7 @@ from funnelsim.cli.options import echo_json, out, running_by_size
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.times import Days
+from funnelsim.cli.times import Days, Share
 from funnelsim.cli.writing import check_targets, say_written, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
@@ -34,10 +34,10 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 )
 @click.option(
     "--confidence",
-    type=click.FloatRange(0.01, 0.99),
-    default=0.8,
+    type=Share(),
+    default="80%",
     show_default=True,
-    help="Chance with which the quota is to be reached.",
+    help="Chance with which the quota is to be reached: 80%, 0.9.",
 )
 @click.option("--only", multiple=True, metavar="SOURCE", help="Change only this source; may be repeated.")
 @click.option(

@@ -128,7 +128,7 @@ def command(
             reps=() if reps is None else reps,
             ramp=ramp,
             attrition=attrition,
-            annual_cost=in_currency_of(funnel.model, annual_cost),
+            annual_cost=in_currency_of(funnel.model, annual_cost, "--annual-cost"),
             backfill_days=backfill_days(backfill),
             tried=None if progress is None else lambda plans: progress(plans, _foreseen(plans)),
             **run,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from funnelsim.core.arrays import Floats
-from funnelsim.core.calendar.open_time import open_time
 from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.documents.compare import Prices
 from funnelsim.engines.plan import Plan
 from funnelsim.engines.planning.build import PlanBuilder
 from funnelsim.experiments.measured import Measured
+from funnelsim.experiments.people_cost import people_cost
 from funnelsim.experiments.variants import Variants
 from funnelsim.metrics.names import metric, metric_names
 from funnelsim.metrics.summary import draws_of
@@ -105,9 +105,10 @@ class Pricing:
         """The costs of one variant, from its changes and its run."""
         builder = self.variants.plans_of(changes)
         plan = builder.build(0 if builder.draw_rows else None).plan
-        window = self.variants.measured.window
+        roles = self.variants.funnel.model.roles
+        a_day = {key: role.annual_cost / YEAR_DAYS for key, role in roles.items()}
         return Costs(
-            people=_people(self.variants.funnel.model, plan, run, window),
+            people=people_cost(plan, run, len(run.windows) - 1, a_day),
             leads=self._leads(changes, builder, plan, run),
         )
 
@@ -159,32 +160,3 @@ def _price_of_referral(plan: Plan, run: Run, prices: Floats) -> float:
         if source >= 0:
             weights[source] += float(entered[row % stages] * plan.spawns.mean[row])
     return float(weights @ prices / weights.sum()) if weights.sum() else 0.0
-
-
-def _people(model: Model, plan: Plan, run: Run, window: Window) -> Floats:
-    cost = np.zeros(run.size)
-    for place, (key, role) in enumerate(model.roles.items()):
-        if not role.annual_cost:
-            continue
-        days = np.full(run.size, _planned_days(plan, place, window, None))
-        if np.isfinite(plan.roles.stay_mean[place]):
-            # Seats fall empty: the share of the planned hours that the simulated roster held.
-            planned = _planned_days(plan, place, window, int(plan.roles.calendar[place]))
-            held = run.tallies["rostered_days"][:, len(run.windows) - 1, run.roles.index(key)]
-            days = days * held / planned if planned else days
-        cost += role.annual_cost / YEAR_DAYS * days
-    return cost
-
-
-def _planned_days(plan: Plan, role: int, window: Window, calendar: int | None) -> float:
-    """Days of reps on the planned roster in a window, without attrition; with a calendar, its open days."""
-    roles, days = plan.roles, 0.0
-    for change in range(roles.change_first[role], roles.change_first[role + 1]):
-        begin = max(float(roles.change_day[change]), window.start_day)
-        if begin >= window.end_day:
-            continue
-        length = window.end_day - begin
-        if calendar is not None:
-            length = float(open_time(roles.hours, calendar, begin, window.end_day))
-        days += int(roles.change_count[change]) * length
-    return max(days, 0.0)

@@ -140,8 +140,7 @@ def _sums(
 
 def _places(lost: pl.DataFrame, run: Run) -> tuple[Ints, Ints]:
     """Replication and stage of each row, as indices."""
-    r = (lost["replication"].to_numpy() - run.replications.start) // run.replications.step
-    return r.astype(np.int64), _stage_places(lost, run.stages)
+    return run.places_of(lost["replication"]), _stage_places(lost, run.stages)
 
 
 def _stage_places(visits: pl.DataFrame, stages: Sequence[str]) -> Ints:

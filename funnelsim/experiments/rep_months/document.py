@@ -113,6 +113,7 @@ def _plan(found: TopDown, name: str, one: TeamResult) -> StaffPlan:
         headcount=found.headcount(one.hires),
         hires=_hires(found, one.hires),
         cost=cost,
+        cost_before=found.cost_before(one.hires),
         yearly_cost=one.hires.count * (found.annual_cost if found.annual_cost is not None else 12.0),
         probability=one.probability,
         mc_error=one.mc_error,

@@ -37,13 +37,17 @@ class Draws:
 
     Parameters
     ----------
-    seed, replications : int
+    seed : int
+    replications : int or range
+        So many futures from number 0 on, or those with these numbers.
     """
 
-    def __init__(self, seed: int, replications: int) -> None:
-        self.size = replications
-        self.low, self.high = np.empty(replications, np.uint32), np.empty(replications, np.uint32)
-        _replication_keys(np.uint64(seed), self.low, self.high)
+    def __init__(self, seed: int, replications: int | range) -> None:
+        chosen = range(replications) if isinstance(replications, int) else replications
+        self.numbers: Ints = np.asarray(chosen, np.int64)
+        self.size = len(chosen)
+        self.low, self.high = np.empty(self.size, np.uint32), np.empty(self.size, np.uint32)
+        _replication_keys(np.uint64(seed), self.numbers, self.low, self.high)
 
     def uniforms(self, rep: str, use: Use, number: int) -> Floats:
         """Four independent uniforms in each future, shape (4, R).
@@ -63,7 +67,8 @@ class Draws:
     def counts(self, rep: str, number: int, mean: Floats) -> Ints:
         """Poisson counts with the given means, shape (R,).
 
-        A larger mean never gives a smaller count, so a hire who starts earlier wins no less.
+        A larger mean never gives a smaller count. So a hire who starts earlier wins no less in a month in
+        which both starts find them at work; with attrition, who starts earlier may also leave earlier.
         """
         u = self.uniforms(rep, Use.WINS, number)[0]
         return poisson_quantile(u, mean)
@@ -96,9 +101,9 @@ def poisson_quantile(u: Floats, mean: Floats) -> Ints:
 
 
 @kernel
-def _replication_keys(seed, low, high):  # type: ignore[no-untyped-def]
+def _replication_keys(seed, numbers, low, high):  # type: ignore[no-untyped-def]
     for r in range(low.size):
-        low[r], high[r] = replication_key(seed, r)
+        low[r], high[r] = replication_key(seed, numbers[r])
 
 
 @kernel

@@ -97,13 +97,13 @@ def fewest(teams: Teams, on: dt.date, confidence: float, most: int) -> int | Non
 
 
 def latest(teams: Teams, count: int, starts: Sequence[dt.date], confidence: float) -> dt.date | None:
-    """The latest start on which so many hires still reach the confidence; None if the first does not."""
-    found = None
-    for on in starts:
-        if teams.of(Hires(count, on)).probability < confidence:
-            break
-        found = on
-    return found
+    """The latest start on which so many hires still reach the confidence; None if none does.
+
+    All starts are tried: mostly an earlier one brings more, but those who start earlier may also leave
+    earlier, so the chance need not fall from each start to the next.
+    """
+    reached = [on for on in starts if teams.of(Hires(count, on)).probability >= confidence]
+    return reached[-1] if reached else None
 
 
 def _latest_useful(teams: Teams, by_start: Sequence[TeamResult]) -> dt.date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy.special import gammaincinv
@@ -60,6 +60,8 @@ class SeatResult:
     wins : ndarray
     rep_months : ndarray
         Months with somebody on the seat, times the share.
+    months_before : ndarray
+        The same from `Seats.from_day` to the counted part.
     ramped_months : ndarray
         The same, each month counting as its ramp.
     """
@@ -67,18 +69,20 @@ class SeatResult:
     bookings: Floats
     wins: Floats
     rep_months: Floats
+    months_before: Floats
     ramped_months: Floats
 
     @classmethod
     def nothing(cls, size: int) -> SeatResult:
         """Of no seat at all."""
-        return cls(**{name: np.zeros(size) for name in ("bookings", "wins", "rep_months", "ramped_months")})
+        return cls(**{field.name: np.zeros(size) for field in fields(cls)})
 
     def __add__(self, other: SeatResult) -> SeatResult:
         return SeatResult(
             bookings=self.bookings + other.bookings,
             wins=self.wins + other.wins,
             rep_months=self.rep_months + other.rep_months,
+            months_before=self.months_before + other.months_before,
             ramped_months=self.ramped_months + other.ramped_months,
         )
 
@@ -113,8 +117,10 @@ class Seats:
     productivity : Productivity
     start_day, end_day : float
         The part of the period that is counted, from the as-of time on.
-    replications : int
-        Futures; future ``r`` uses parameter draw ``r mod B``.
+    from_day : float, default 0
+        The first day whose people cost, at `start_day` at the latest: the model's start.
+    replications : int or range
+        Futures, or their numbers; future ``r`` uses parameter draw ``r mod B``.
     seed : int
     attrition : float, optional
         Departures per rep and year, instead of those learnt.
@@ -128,24 +134,27 @@ class Seats:
         *,
         start_day: float,
         end_day: float,
-        replications: int,
+        from_day: float = 0.0,
+        replications: int | range,
         seed: int,
         attrition: float | None = None,
         backfill_days: float | None = 60.0,
     ) -> None:
         self.productivity = productivity
         self.months = months_between(productivity.as_of, start_day, end_day)
-        self.end_day = end_day
-        self.replications = replications
+        self.from_day, self.start_day, self.end_day = from_day, start_day, end_day
         self.draws = Draws(seed, replications)
+        self.replications = self.draws.size
         self.backfill_days = backfill_days
-        self.draw: Ints = np.arange(replications) % len(productivity.draws.mean)
+        self.draw: Ints = self.draws.numbers % len(productivity.draws.mean)
         self._ramp = productivity.draws.ramp
         self._ramp_sums = np.concatenate(
             [np.zeros((len(self._ramp), 1)), self._ramp[:, :-1].cumsum(axis=1)], axis=1
         )
         rates = productivity.attrition_draws[self.draw]
-        self.leaves_per_day = (rates if attrition is None else np.full(replications, attrition)) / YEAR_DAYS
+        self.leaves_per_day = (
+            rates if attrition is None else np.full(self.replications, attrition)
+        ) / YEAR_DAYS
         # A hire is the same person on whatever day they start.
         self._people: dict[tuple[str, int], tuple[Floats, Floats]] = {}
         self._posterior = productivity.rep_posterior()
@@ -201,7 +210,11 @@ class Seats:
             bookings += self._amounts(seat.name, index, won, size_factor)
             present += days / MONTH_DAYS * seat.share
             ramped += effective
-        return SeatResult(bookings=bookings, wins=wins, rep_months=present, ramped_months=ramped)
+        low = np.clip(begin, self.from_day, self.start_day)
+        before = (np.clip(end, low, self.start_day) - low) / MONTH_DAYS * seat.share
+        return SeatResult(
+            bookings=bookings, wins=wins, rep_months=present, months_before=before, ramped_months=ramped
+        )
 
     def _person(self, name: str, spell: int, rep: int | None) -> tuple[Floats, Floats]:
         """Wins per ramped month, and the factor on amounts, of one person, shape (R,) each."""

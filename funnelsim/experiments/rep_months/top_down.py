@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.rep_months.search import Plans, search_plans
@@ -103,18 +102,19 @@ class TopDown:
         return self.teams.as_of + dt.timedelta(days=round(self.teams.seats.end_day))
 
     def cost(self, hires: Hires) -> float:
-        """People cost from the as-of date to the end of the period; rep-months without an annual cost.
+        """Expected cost of the people present in the counted part of the period, or their rep-months.
 
-        Planned seats count: a seat that is empty until somebody follows is not deducted.
+        A seat that is empty until somebody follows is deducted, as in `people_cost`.
         """
-        end = self.teams.seats.end_day
-        days = sum(
-            seat.share * max(0.0, min(seat.end_day, end) - max(seat.start_day, 0.0))
-            for seat in self.teams.seats_today
-        )
-        if hires.on is not None:
-            days += hires.count * max(0.0, end - (hires.on - self.teams.as_of).days)
-        return days / YEAR_DAYS * (12.0 if self.annual_cost is None else self.annual_cost)
+        return float(self.teams.of(hires).total.rep_months.mean()) * self._a_month
+
+    def cost_before(self, hires: Hires) -> float:
+        """The same from the model's start to the period."""
+        return float(self.teams.of(hires).total.months_before.mean()) * self._a_month
+
+    @property
+    def _a_month(self) -> float:
+        return 1.0 if self.annual_cost is None else self.annual_cost / 12
 
 
 def staff_top_down(
@@ -188,13 +188,19 @@ def staff_top_down(
         raise FunnelSimError(f"{why}; and {no_effort_hours(funnel.model)}")
     rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
     futures = REPLICATIONS if replications is None else replications
-    futures = len(futures) if isinstance(futures, range) else futures
-    draws = max(DRAWS, futures // _FUTURES_OF_A_DRAW)
+    futures = range(futures) if isinstance(futures, int) else futures
+    if not futures:
+        raise FunnelSimError("nothing to simulate: give at least one replication")
+    # As many as for a run of all futures up to the last, so that a part of it has the same.
+    draws = max(DRAWS, (futures[-1] + 1) // _FUTURES_OF_A_DRAW)
     learnt = _learn(past.history, funnel.model, rows, reps, ramp, seed, draws)
+    # The window counts days from the model's start, seats count them from the end of the history.
+    ahead = float((funnel.model.start - learnt.as_of).days)
     seats = Seats(
         learnt,
-        start_day=max(span.window.start_day, 0.0),
-        end_day=span.window.end_day,
+        start_day=ahead + span.window.start_day,
+        end_day=ahead + span.window.end_day,
+        from_day=ahead,
         replications=futures,
         seed=seed,
         attrition=attrition,
@@ -202,7 +208,7 @@ def staff_top_down(
     )
     booked = span.booked.deals if learnt.sizes is None else span.booked.quota_credit
     teams = Teams(seats, quota=span.quota, booked=float(booked), tried=tried)
-    starts = _starts(teams, earliest)
+    starts = _starts(teams, funnel.model.start, earliest)
     most = max_hires if max_hires is not None else max(20, 2 * len(teams.seats_today))
     plans = search_plans(teams, starts, confidence, most)
     return TopDown(
@@ -217,7 +223,7 @@ def staff_top_down(
         annual_cost=annual_cost,
         attrition=attrition,
         backfill_days=backfill_days,
-        replications=futures,
+        replications=len(futures),
         seed=seed,
     )
 
@@ -240,14 +246,14 @@ def _learn(
         raise
 
 
-def _starts(teams: Teams, earliest: dt.date | None) -> tuple[dt.date, ...]:
-    """Possible starts of hires: the first one, and the first day of each month after it."""
+def _starts(teams: Teams, start: dt.date, earliest: dt.date | None) -> tuple[dt.date, ...]:
+    """Possible starts of hires, not before the model's: the first one, and the first day of each month."""
     end = teams.as_of + dt.timedelta(days=round(teams.seats.end_day))
-    if earliest is not None and not teams.as_of <= earliest < end:
+    if earliest is not None and not start <= earliest < end:
         last = end - dt.timedelta(days=1)
-        raise FunnelSimError(f"hires can join from {teams.as_of} to {last}, found {earliest}")
-    first = earliest or next_month(teams.as_of)
-    return joining_days(first if first < end else teams.as_of, end)
+        raise FunnelSimError(f"hires can join from {start} to {last}, found {earliest}")
+    first = earliest or next_month(start)
+    return joining_days(first if first < end else start, end)
 
 
 def payback_of(learnt: Productivity, annual_cost: float | None) -> int | None:

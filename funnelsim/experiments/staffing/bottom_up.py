@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.engines.run import simulate
 from funnelsim.experiments.measured import Measured
@@ -242,8 +243,10 @@ def _most_profitable(outcomes: Outcomes) -> tuple[Plan, Guarantee]:
     counts = most_profitable_counts(outcomes)
     plan = hiring.plan(counts)
     candidates = cheaper_and_dearer(outcomes, plan, plan)
-    span = (hiring.end - hiring.starts[0]).days
-    costs = [hiring.model.roles[role].annual_cost * span / 365.25 for role in hiring.roles]
+    first = (hiring.starts[0] - hiring.model.start).days
+    window = hiring.measured.window
+    span = window.end_day - max(window.start_day, first)  # the part of the cost that the profit counts
+    costs = [hiring.model.roles[role].annual_cost * span / YEAR_DAYS for role in hiring.roles]
     return most_profitable(outcomes, candidates, _OF_A_HIRE * min(costs))
 
 

@@ -14,8 +14,8 @@ _STEPS = 6
 
 
 def cost_key(hiring: Hiring, plan: Plan) -> tuple[float, float]:
-    """The order of plans: yearly cost of the people first, then the cost in the span."""
-    return hiring.yearly(plan), hiring.cost(plan)
+    """The order of plans: yearly cost of the people first, then that of the hires to the end of the span."""
+    return hiring.yearly(plan), hiring.planned_cost(plan)
 
 
 def cheaper_and_dearer(outcomes: Outcomes, plan: Plan, largest: Plan) -> list[Plan]:
@@ -76,10 +76,13 @@ def _larger(hiring: Hiring, plan: Plan, largest: Sequence[int]) -> list[Plan]:
 
 def frontier(outcomes: Outcomes) -> list[Plan]:
     """The plans simulated that have a higher probability of the quota than all that cost less."""
-    hiring = outcomes.hiring
     found: list[Plan] = []
     best = -1.0
-    for plan in sorted(outcomes.known, key=lambda one: (hiring.cost(one), one)):
+
+    def cost(plan: Plan) -> tuple[float, float]:
+        return outcomes.known[plan].mean("cost"), outcomes.known[plan].mean("cost_before")
+
+    for plan in sorted(outcomes.known, key=lambda one: (*cost(one), one)):
         outcome = outcomes.known[plan]
         if outcome.size < outcomes.first:
             continue
@@ -100,7 +103,7 @@ def add_path(outcomes: Outcomes, roles: Sequence[str]) -> None:
             if role in roles:
                 more = [*counts[:r], counts[r] + 1, *counts[r + 1 :]]
                 plan = hiring.plan(more)
-                step = hiring.cost(plan) - hiring.cost(hiring.plan(counts))
+                step = hiring.planned_cost(plan) - hiring.planned_cost(hiring.plan(counts))
                 choices.append(((outcomes.of(plan).mean(REACHED) - now) / step, more))
         if not choices or now > 0.99:
             return

@@ -46,6 +46,11 @@ class Guarantee:
         False if the largest number of replications came first.
     futures_needed : int
         With so many it would be complete.
+    given_draws : bool
+        Whether the confidence is that of means over the model's parameter draws as they are: batches are
+        alike and independent given the draws only, see `_Batches`.
+    rejected : tuple of Plan
+        Decided not to meet the requirements, although the estimate of one may be on the other side.
     """
 
     method: str
@@ -56,6 +61,8 @@ class Guarantee:
     futures: int
     complete: bool
     futures_needed: int
+    given_draws: bool = False
+    rejected: tuple[Plan, ...] = ()
 
 
 def first_that_meets(outcomes: Outcomes, candidates: Sequence[Plan]) -> tuple[Plan | None, Guarantee]:
@@ -87,15 +94,18 @@ def first_that_meets(outcomes: Outcomes, candidates: Sequence[Plan]) -> tuple[Pl
         if meets:
             found = plan
             break
+    cheaper = candidates.index(found) if found is not None else len(candidates)
     return found, Guarantee(
         method="feasibility check of Andradottir and Kim (2010), from KN of Kim and Nelson (2001)",
         confidence=CONFIDENCE,
         indifference={one.name: one.indifference for one in requirements},
         candidates=len(candidates),
-        cheaper=candidates.index(found) if found is not None else len(candidates),
+        cheaper=cheaper,
         futures=futures,
         complete=complete,
         futures_needed=needed or futures,
+        given_draws=_has_draws(outcomes),
+        rejected=tuple(candidates[:cheaper]),
     )
 
 
@@ -122,6 +132,7 @@ def most_profitable(
         futures=futures,
         complete=selected.complete,
         futures_needed=futures if selected.complete else selected.needed * batches[0].size,
+        given_draws=_has_draws(outcomes),
     )
 
 
@@ -153,6 +164,10 @@ class _Batches:
             ahead = min(max(n, known + max(known // 4, 1)), self.most)
             return self.outcomes.of(self.plan, ahead * self.size).values
         return self.outcomes.of(self.plan).values
+
+
+def _has_draws(outcomes: Outcomes) -> bool:
+    return outcomes.variants.funnel.draws is not None
 
 
 def batch_size(outcomes: Outcomes) -> int:

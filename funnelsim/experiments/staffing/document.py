@@ -21,7 +21,7 @@ from funnelsim.documents.staff import (
 )
 from funnelsim.experiments.staffing.bottom_up import BottomUp, closeness
 from funnelsim.experiments.staffing.candidates import add_path, frontier
-from funnelsim.experiments.staffing.outcomes import Outcomes, error_of, mean_of
+from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.plans import TODAY, Hiring, Plan
 from funnelsim.experiments.staffing.reasons import guarantee_text, spreadsheet_reasons
 from funnelsim.experiments.staffing.wanted import REACHED
@@ -29,6 +29,7 @@ from funnelsim.metrics.document import heading
 from funnelsim.metrics.document import span as dates_of
 from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.pricing import unpriced
+from funnelsim.metrics.quota import attainment
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.results.run import Run
 
@@ -106,18 +107,16 @@ def _plan(name: str, plan: Plan, found: BottomUp) -> StaffPlan:
     outcomes, hiring = found.outcomes, found.outcomes.hiring
     outcome = outcomes.of(plan)
     chance, error = chance_of(outcomes, plan)
-    meets = None
-    if not outcomes.wanted.profit:
-        meets = name == found.chosen or (name != "next cheaper" and closeness(outcomes, plan) >= 0)
     return StaffPlan(
         name=name,
         headcount=hiring.headcount(plan),
         hires=_hires(plan),
-        cost=hiring.cost(plan),
+        cost=outcome.mean("cost"),
+        cost_before=outcome.mean("cost_before"),
         yearly_cost=hiring.yearly(plan),
         probability=chance,
         mc_error=error,
-        meets=meets,
+        meets=None if outcomes.wanted.profit else _meets(plan, found),
         quota_credit=outcome.mean("quota_credit"),
         bookings=outcome.mean("bookings"),
         profit=outcome.mean("profit") if "profit" in outcome.values else None,
@@ -129,16 +128,24 @@ def _plan(name: str, plan: Plan, found: BottomUp) -> StaffPlan:
     )
 
 
+def _meets(plan: Plan, found: BottomUp) -> bool:
+    """Whether a plan meets the target: as the procedure has decided, else by its estimates."""
+    if found.guarantee is not None and plan in found.guarantee.rejected:
+        return False
+    return plan == found.plans.get(found.chosen or "") or closeness(found.outcomes, plan) >= 0
+
+
 def chance_of(outcomes: Outcomes, plan: Plan) -> tuple[float | None, float | None]:
     """Share of the futures that reach the quota and are within all service levels, with its error."""
     requirements = outcomes.wanted.requirements
-    values = outcomes.of(plan).values
+    outcome = outcomes.of(plan)
+    values = outcome.values
     if not requirements:
         return None, None
     held = [values[REACHED] == 1] if REACHED in values else []
     held += [one.slack(values) >= 0 for one in requirements if one.name != REACHED]
     all_held = np.asarray(np.all(held, axis=0), np.float64)
-    return mean_of(all_held), error_of(all_held)
+    return attainment(all_held, 1.0, outcome.draws)
 
 
 def _frontier(found: BottomUp) -> list[FrontierPoint]:
@@ -151,7 +158,7 @@ def _frontier(found: BottomUp) -> list[FrontierPoint]:
         FrontierPoint(
             headcount=outcomes.hiring.headcount(plan),
             hires=_hires(plan),
-            cost=outcomes.hiring.cost(plan),
+            cost=outcomes.of(plan).mean("cost"),
             probability=outcomes.of(plan).mean(REACHED),
         )
         for plan in frontier(outcomes)
@@ -199,9 +206,9 @@ def _spreadsheet(found: BottomUp) -> SpreadsheetAnswer | None:
         result=sheet.result,
         headcount={} if plan is None else hiring.headcount(plan),
         hires=() if plan is None else _hires(plan),
-        cost=None if plan is None else hiring.cost(plan),
+        cost=None if plan is None else outcomes.of(plan).mean("cost"),
         probability=None if plan is None else chance_of(outcomes, plan)[0],
-        meets=None if plan is None else closeness(outcomes, plan) >= 0,
+        meets=None if plan is None else _meets(plan, found),
         why=tuple(spreadsheet_reasons(found)),
     )
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.engines.run import simulate
-from funnelsim.experiments.staffing.outcomes import Outcomes, error_of, mean_of
+from funnelsim.experiments.paired import paired_difference
+from funnelsim.experiments.staffing.outcomes import Outcomes, mean_of
 from funnelsim.experiments.staffing.plans import Hire, Hiring, Plan, joining_days
 from funnelsim.results.run import Window
 
-#: Half the width of a 90 % interval, in standard errors.
-_NINETY = 1.645
+#: Probability covered by the interval of a gain.
+_LEVEL = 0.9
 #: A start is useful while it brings this share of what the first possible one would.
 _USEFUL = 0.1
 #: Months after the start of a hire within which it may pay back.
@@ -74,14 +75,15 @@ def measure_of(outcomes: Outcomes, plan: Plan) -> str:
 
 
 def gain(outcomes: Outcomes, plan: Plan, larger: Plan, measure: str) -> Gain:
-    """By how much a larger plan improves a measure, replication by replication."""
+    """By how much a larger plan improves a measure, replication by replication; see `paired_difference`."""
     one, two = outcomes.of(plan), outcomes.of(larger)
     size = min(one.size, two.size)
-    better = two.values[measure][:size] - one.values[measure][:size]
+    before, after = one.values[measure][:size], two.values[measure][:size]
     if any(level.metric == measure and level.at_most for level in outcomes.wanted.levels):
-        better = -better
-    mean, margin = mean_of(better), _NINETY * error_of(better)
-    return Gain(mean, mean - margin, mean + margin)
+        before, after = after, before  # less is better
+    draws = None if one.draws is None else one.draws[:size]
+    found = paired_difference(before, after, draws, level=_LEVEL)
+    return Gain(found.mean, found.low, found.high)
 
 
 def gains_of_one_more(outcomes: Outcomes, plan: Plan, measure: str) -> dict[str, Gain]:

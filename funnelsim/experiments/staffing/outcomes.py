@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from funnelsim.core.arrays import Floats
+from funnelsim.core.arrays import Floats, Ints
 from funnelsim.engines.run import simulate
+from funnelsim.experiments.people_cost import cost_before, people_cost
 from funnelsim.experiments.staffing.plans import Hiring, Plan
 from funnelsim.experiments.staffing.targets import response_percentile
 from funnelsim.experiments.staffing.wanted import REACHED, Requirement, Wanted
 from funnelsim.experiments.variants import Variants
 from funnelsim.metrics.quota import attained
+from funnelsim.metrics.summary import draws_of, mean_error
 from funnelsim.model.changes.changes import SetValue
 from funnelsim.results.run import Run
 
@@ -29,10 +31,19 @@ _OF_MOST = 0.25
 
 @dataclass(slots=True)
 class Outcome:
-    """A plan's metrics by replication, for the replications simulated so far."""
+    """A plan's metrics by replication, for the replications simulated so far.
+
+    Attributes
+    ----------
+    plan : Plan
+    values : dict of str to ndarray, shape (R,)
+    draws : int array, shape (R,), or None
+        The parameter draw of each replication, see `draws_of`; None without parameter draws.
+    """
 
     plan: Plan
     values: dict[str, Floats] = field(default_factory=dict)
+    draws: Ints | None = None
 
     @property
     def size(self) -> int:
@@ -43,8 +54,16 @@ class Outcome:
         return mean_of(self.values[name])
 
     def error(self, name: str) -> float:
-        """Standard error of the mean."""
-        return error_of(self.values[name])
+        """Standard error of the mean; with parameter draws, that of the mean over them."""
+        return error_of(self.values[name], self.draws)
+
+    def extend(self, values: dict[str, Floats], draws: Ints | None) -> None:
+        """Add the values of further replications."""
+        for name, new in values.items():
+            old = self.values.get(name)
+            self.values[name] = new if old is None else np.concatenate([old, new])
+        if draws is not None:
+            self.draws = draws if self.draws is None else np.concatenate([self.draws, draws])
 
 
 def mean_of(values: Floats) -> float:
@@ -52,10 +71,12 @@ def mean_of(values: Floats) -> float:
     return float(defined.mean()) if defined.size else math.nan
 
 
-def error_of(values: Floats) -> float:
-    """Standard error of the mean of independent values; NaN for a single one."""
-    defined = values[~np.isnan(values)]
-    return float(defined.std(ddof=1)) / math.sqrt(defined.size) if defined.size > 1 else math.nan
+def error_of(values: Floats, draws: Ints | None = None) -> float:
+    """`mean_error` of the values that are defined; `draws` holds the parameter draw of each value."""
+    defined = ~np.isnan(values)
+    if not defined.any():
+        return math.nan
+    return mean_error(values[defined], None if draws is None else draws[defined])
 
 
 @dataclass(slots=True)
@@ -86,9 +107,7 @@ class Outcomes:
         wanted = min(replications or self.first, self.most)
         outcome = self.known.setdefault(plan, Outcome(plan))
         if outcome.size < wanted:
-            for name, values in self._simulated(plan, outcome.size, wanted).items():
-                old = outcome.values.get(name)
-                outcome.values[name] = values if old is None else np.concatenate([old, values])
+            outcome.extend(*self._simulated(plan, outcome.size, wanted))
             if self.tried is not None:
                 self.tried(len(self.known))
         return outcome
@@ -100,8 +119,9 @@ class Outcomes:
     def _meets(self, plan: Plan, requirement: Requirement) -> bool:
         size, most = self.first, max(self.first, int(_OF_MOST * self.most))
         while True:
-            slack = requirement.slack(self.of(plan, size).values)
-            mean, error = mean_of(slack), error_of(slack)
+            outcome = self.of(plan, size)
+            slack = requirement.slack(outcome.values)
+            mean, error = mean_of(slack), error_of(slack, outcome.draws)
             if math.isnan(mean):  # such as the wait for a role without reps: no task is ever done
                 return False
             if abs(mean) > _CLEAR * error or slack.size >= most:
@@ -117,19 +137,23 @@ class Outcomes:
         fixed += [level.metric for level in self.wanted.levels if level.percentile is None]
         return tuple(dict.fromkeys(fixed))
 
-    def _simulated(self, plan: Plan, first: int, last: int) -> dict[str, Floats]:
+    def _simulated(self, plan: Plan, first: int, last: int) -> tuple[dict[str, Floats], Ints | None]:
         chosen = self.variants.replications[first:last]
         changes = self.hiring.changes(plan)
         run = self.variants.run(changes, replications=chosen)
-        return self.kept(run, plan) | self._responses(changes, chosen)
+        return self.kept(run, plan) | self._responses(changes, chosen), draws_of(run)
 
     def kept(self, run: Run, plan: Plan) -> dict[str, Floats]:
         """The values that are kept of a run of a plan."""
         found = {name: self.variants.measured.values(run, name) for name in self.names}
         if self.wanted.quota is not None:
             found[REACHED] = attained(found["quota_credit"], self.wanted.quota)
+        builder = self.variants.plans_of(self.hiring.changes(plan))
+        built = builder.build(0 if builder.draw_rows else None).plan
+        found["cost"] = people_cost(built, run, len(run.windows) - 1, self.hiring.a_day)
+        found["cost_before"] = cost_before(built, run, self.hiring.a_day)
         if self.hiring.priced:
-            found["profit"] = found["bookings"] - self.hiring.cost(plan)
+            found["profit"] = found["bookings"] - found["cost"]
         return found
 
     def _responses(self, changes: Sequence[SetValue], chosen: range) -> dict[str, Floats]:

@@ -84,28 +84,23 @@ class Hiring:
         """Whether the cost is money: every role with work has an annual cost."""
         return all(self.model.roles[key].annual_cost > 0 for key in self.roles)
 
-    def cost(self, plan: Plan) -> float:
-        """People cost from the model's start to the end of the span; rep-months if not all have a cost.
+    @cached_property
+    def a_day(self) -> dict[str, float]:
+        """Cost of a rep of each role in a day: of all roles with a cost, or rep-months of those with work."""
+        if not self.priced:
+            return dict.fromkeys(self.roles, 1 / MONTH_DAYS)
+        return {key: role.annual_cost / YEAR_DAYS for key, role in self.model.roles.items()}
 
-        Planned seats are counted: a seat that is empty until a successor comes is not deducted.
+    def planned_cost(self, plan: Plan) -> float:
+        """What the plan's hires cost from their start to the end of the span if nobody leaves.
+
+        The order of plans with the same people; what a plan costs is simulated, see `people_cost`.
         """
-        today = sum(
-            _seat_days(role, self.model.start, self.end) * self._a_day(key)
-            for key, role in self.model.roles.items()
-            if key in self.roles
-        )
-        return today + self.extra_cost(plan)
-
-    def extra_cost(self, plan: Plan) -> float:
-        """The part of the cost that the plan's hires add."""
-        return sum(h.count * (self.end - h.on).days * self._a_day(h.role) for h in plan)
+        return sum(h.count * (self.end - h.on).days * self.a_day[h.role] for h in plan)
 
     def yearly(self, plan: Plan) -> float:
         """What the plan's hires cost in a full year: a hire stays after the period."""
-        return sum(h.count * YEAR_DAYS * self._a_day(h.role) for h in plan)
-
-    def _a_day(self, role: str) -> float:
-        return self.model.roles[role].annual_cost / YEAR_DAYS if self.priced else 1 / MONTH_DAYS
+        return sum(h.count * YEAR_DAYS * self.a_day[h.role] for h in plan)
 
     def headcount(self, plan: Plan) -> dict[str, int]:
         """Seats of each role on the last day of the span, without attrition."""

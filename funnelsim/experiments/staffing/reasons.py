@@ -8,9 +8,19 @@ from funnelsim.experiments.staffing.bottom_up import BottomUp, closeness
 from funnelsim.experiments.staffing.decision import Guarantee
 from funnelsim.experiments.staffing.wanted import OF_BOUND, REACHED, Wanted
 
+#: What the confidence of the choice leaves out: the errors of the plans hold it.
+_GIVEN_DRAWS = (
+    "; this holds for the mean over the model's parameter draws, taken as given: whether the parameters are "
+    "right is in the errors of the figures, not in this confidence"
+)
+
 
 def guarantee_text(one: Guarantee, wanted: Wanted, currency: str) -> str:
-    """What is promised about the choice, in one or two sentences."""
+    """What is promised about the choice, and for which parameters."""
+    return _promise(one, wanted, currency) + (_GIVEN_DRAWS if one.given_draws else "")
+
+
+def _promise(one: Guarantee, wanted: Wanted, currency: str) -> str:
     sure = f"{one.confidence:.0%}".replace("%", " %")
     if not one.complete:
         more = f"; --replications {_rounded_up(one.futures_needed)} would be enough"

@@ -91,10 +91,12 @@ def _helps(outcomes: Outcomes, plan: Plan, larger: Plan) -> bool:
     """Whether the larger plan comes clearly closer to a requirement that the plan fails."""
     one, two = outcomes.of(plan), outcomes.of(larger)
     size = min(one.size, two.size)
+    draws = None if one.draws is None else one.draws[:size]
     for requirement in outcomes.wanted.requirements:
         before, after = requirement.slack(one.values)[:size], requirement.slack(two.values)[:size]
         gain = after - before
-        if mean_of(before) < 0 and mean_of(gain) > max(2 * error_of(gain), requirement.indifference / 2):
+        clear = max(2 * error_of(gain, draws), requirement.indifference / 2)
+        if mean_of(before) < 0 and mean_of(gain) > clear:
             return True
     return False
 

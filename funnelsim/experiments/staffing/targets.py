@@ -151,6 +151,5 @@ def response_percentile(run: Run, window: Window, share: float, stages: Sequence
         (pl.col("first") - pl.col("created")).quantile(share, "linear").alias("days")
     )
     values = np.full(run.size, np.nan)
-    places = found["replication"].to_numpy() - run.replications.start
-    values[places.astype(np.int64)] = found["days"].to_numpy()
+    values[run.places_of(found["replication"])] = found["days"].to_numpy()
     return values

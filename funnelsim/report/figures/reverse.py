@@ -28,7 +28,7 @@ from funnelsim.report.style.theme import (
     themed,
     write,
 )
-from funnelsim.report.words.quantities import chance
+from funnelsim.report.words.quantities import chance, confidence_share
 from funnelsim.report.words.reverse_words import month_words, quota_words, times
 
 _WIDTH, _LABEL, _PLOT, _AXIS, _GAP = 8.0, 0.5, 2.3, 0.5, 0.75  # inches
@@ -70,7 +70,7 @@ def reverse_figure(document: Mapping[str, Any]) -> Figure:
 
 
 def _title(document: ReverseDocument) -> str:
-    goal = f"{quota_words(document)} with {document.confidence * 100:g} % confidence"
+    goal = f"{quota_words(document)} with {confidence_share(document.confidence)} confidence"
     noun = plural_noun(document.noun)
     if document.needed is None:
         return f"{document.period}: {goal} is out of reach with new {noun} alone"

@@ -15,6 +15,7 @@ from funnelsim.report.words.staffing import (
     answer,
     bottleneck_words,
     columns_and_rows,
+    cost_words,
     guarantee_words,
     spreadsheet_words,
     target_words,
@@ -47,7 +48,7 @@ def staff_sections(document: StaffDocument, raw: Mapping[str, Any]) -> Iterator[
 
 def _plans(document: StaffDocument) -> Grid:
     heads, rows = columns_and_rows(document)
-    note = "People cost counts planned seats."
+    note = f"People cost: {cost_words(document)}."
     if document.top_down is None:
         note += " Busy: open hours on tasks / open hours of the reps."
     names = [("#" if number else "") + head.replace("\n", " ") for head, number in heads]

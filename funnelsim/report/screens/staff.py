@@ -18,6 +18,7 @@ from funnelsim.report.words.staffing import (
     answer,
     bottleneck_words,
     columns_and_rows,
+    cost_words,
     guarantee_words,
     spreadsheet_words,
     target_words,
@@ -89,7 +90,7 @@ def _context(document: StaffDocument) -> str:
     else:
         parts.append("Hires ramp up and leave as their role says")
     if document.cost_unit == "money":
-        parts.append("People cost: planned seats from the model's start to the end of the span")
+        parts.append(f"People cost: {cost_words(document)}")
     kind = ", ".join(text for text in (document.currency, document.amount_is) if text)
     if kind:
         parts.append(f"Amounts: {kind}")

@@ -55,6 +55,11 @@ def share(value: float | None) -> str:
     return percent(value)
 
 
+def confidence_share(value: float) -> str:
+    """A probability that somebody chose, with all its digits: ``80 %``, ``99.5 %``."""
+    return f"{100 * value:g} %"
+
+
 def error_share(value: float | None) -> str:
     """The average error of a forecast: ``16.5 %``; one decimal, as methods often differ by less than 1 %."""
     return MISSING if value is None or not math.isfinite(value) else f"{value:.1%}".replace("%", " %")

@@ -10,7 +10,7 @@ from funnelsim.documents.staff_reps import LearntRep, Range, TopDownAnswer
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import MISSING, money
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import chance, count, plural, share, significant
+from funnelsim.report.words.quantities import chance, confidence_share, count, plural, share, significant
 from funnelsim.report.words.staffing import hires_words, people, timing_words
 
 #: Starts shown in one sentence; the page has all of them.
@@ -147,7 +147,7 @@ def _spreadsheet(document: StaffDocument, found: TopDownAnswer) -> str:
     reasons = "; ".join(f"{_signed(document, one.amount)} for {one.reason}" for one in parts)
     reached = (sheet.result or 0.0) + sum(one.amount for one in found.differences)
     return (
-        f"{text}. With {share(document.target.confidence)} confidence today's team reaches "
+        f"{text}. With {confidence_share(document.target.confidence)} confidence today's team reaches "
         f"{amount(document, reached)}. The difference: {reasons}."
     )
 

@@ -10,7 +10,7 @@ from funnelsim.documents.reverse import Month, ReverseDocument, Step
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import money, quota_money
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import chance, count, share
+from funnelsim.report.words.quantities import chance, confidence_share, count, share
 
 #: What each step from the spreadsheet to the answer stands for.
 _STEPS = {
@@ -216,7 +216,7 @@ def _scaled_leads(document: ReverseDocument) -> str:
 
 
 def _sure(document: ReverseDocument) -> str:
-    return f"{document.confidence * 100:g} %"
+    return confidence_share(document.confidence)
 
 
 def _signed(leads: float) -> str:

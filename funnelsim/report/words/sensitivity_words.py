@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from funnelsim.core.calendar.time import MONTH_DAYS, YEAR_DAYS
 from funnelsim.documents.sensitivity import (
     ElasticityRow,
     InformationRow,
@@ -207,10 +208,10 @@ def value_words(row: ParameterRow, value: float | None, document: SensitivityDoc
 
 
 def _rate(per_day: float) -> str:
-    for unit, length in (("day", 1.0), ("week", 7.0), ("month", 30.4375)):
+    for unit, length in (("day", 1.0), ("week", 7.0), ("month", MONTH_DAYS)):
         if per_day * length >= 1:
             return f"{per_day * length:.1f} per {unit}"
-    return f"{per_day * 365.25:.1f} per year"
+    return f"{per_day * YEAR_DAYS:.1f} per year"
 
 
 def _amount(document: SensitivityDocument, value: float) -> str:

@@ -11,7 +11,15 @@ from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import MISSING, Scale, money, quota_money, table_scale
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import chance, chance_with_error, count, days, points, share
+from funnelsim.report.words.quantities import (
+    chance,
+    chance_with_error,
+    confidence_share,
+    count,
+    days,
+    points,
+    share,
+)
 
 #: Roles whose busy share has a column of its own; of more, only the busiest is shown.
 _FEW_ROLES = 3
@@ -26,9 +34,8 @@ def target_words(document: StaffDocument) -> str:
     """``quota USD 4.8 million at 80 % confidence``, ``wait_days.demo<=1``, ``most profitable plan``."""
     target, said = document.target, []
     if target.quota is not None:
-        said.append(
-            f"quota {quota_money(target.quota, document.currency)} at {share(target.confidence)} confidence"
-        )
+        sure = confidence_share(target.confidence or 0.0)
+        said.append(f"quota {quota_money(target.quota, document.currency)} at {sure} confidence")
     said += [level_words(document, level) for level in target.levels]
     return ", ".join(said) or "the most profitable plan"
 
@@ -110,10 +117,14 @@ def _hire(document: StaffDocument, hire: PlannedHire) -> str:
 
 def _more_cost(document: StaffDocument, plan: StaffPlan, today: StaffPlan) -> str:
     more = (plan.cost or 0.0) - (today.cost or 0.0)
+    begun = any(document.start is not None and hire.on < document.start for hire in plan.hires)
+    before = (plan.cost_before or 0.0) - (today.cost_before or 0.0) if begun else 0.0
     if document.cost_unit == "money":
         yearly = money(plan.yearly_cost, document.currency)
-        return f"{money(more, document.currency)} more people cost in the span, {yearly} in a full year"
-    return f"{count(more)} more rep-months"
+        earlier = f", {money(before, document.currency)} before it" if before > 0 else ""
+        extra = f"{money(more, document.currency)} more people cost in the span"
+        return f"{extra}{earlier}, {yearly} in a full year"
+    return f"{count(more)} more rep-months" + (f", and {count(before)} before the span" if before > 0 else "")
 
 
 def _change(document: StaffDocument, today: StaffPlan, plan: StaffPlan) -> str:
@@ -152,6 +163,17 @@ def _no_plan(document: StaffDocument) -> str:
             first = date_words(largest.hires[0].on, short=True)
             text += f", but hires from {first} come too late: they ramp up, and deals take their time"
     return text + "."
+
+
+def cost_words(document: StaffDocument) -> str:
+    """Which people and days a cost counts."""
+    span = "period" if document.period else "span"
+    text = f"people present in the {span}, without the seats that are empty after somebody has left"
+    return text + (f"; what they cost before the {span} is not in it" if _costs_before(document) else "")
+
+
+def _costs_before(document: StaffDocument) -> bool:
+    return any(plan.cost_before for plan in document.plans)
 
 
 def columns_and_rows(

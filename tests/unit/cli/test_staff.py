@@ -154,3 +154,20 @@ def test_reps_of_a_model_without_them_are_answered_with_the_way_on(tmp_path: Pat
     path.write_text(text + "\n[roles.ae]\nheadcount = 6\n")
     after = run("compare", path, "--set", "roles.ae.headcount=+2", *QUICK)
     assert after.exit_code == 0, after.output
+
+
+@pytest.mark.parametrize("command", ["staff", "reverse"])
+@pytest.mark.parametrize("given", ["99.5%", "0.995"])
+def test_a_confidence_is_a_share_with_all_its_digits(command: str, given: str, model: Path) -> None:
+    """`reverse` refused both; `staff` said 100 %."""
+    result = run(command, model, "--confidence", given, "--quota", "8000", *QUICK)
+    assert result.exit_code == 0, result.output
+    assert "99.5 % confidence" in " ".join(result.stdout.split())
+
+
+def test_a_cost_in_another_currency_blames_its_own_option(model: Path) -> None:
+    model.write_text(MODEL.replace('"USD"', '"EUR"'))
+    result = run("staff", model, "--annual-cost", "US$100k", *QUICK)
+    assert result.exit_code == 2
+    assert "'--annual-cost'" in result.stderr
+    assert "--quota" not in result.stderr

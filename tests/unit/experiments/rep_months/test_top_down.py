@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from funnelsim.cli.main import group
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.documents.read import typed
 from funnelsim.documents.staff import StaffDocument
-from funnelsim.experiments.rep_months.top_down import payback_of
+from funnelsim.experiments.rep_months.teams import Hires
+from funnelsim.experiments.rep_months.top_down import payback_of, staff_top_down
 from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.model.parts import Model
 from tests.recovery.made_up_team import AS_OF, KnownTeam, made_up_team
@@ -109,7 +111,7 @@ def test_the_same_seed_gives_the_same_document(found: StaffDocument, funnel: Fun
 
 
 def test_costs_make_a_plan_of_money(funnel: Funnel, team: KnownTeam) -> None:
-    found = _staff(funnel, team, annual_cost=120_000)
+    found = _staff(funnel, team, annual_cost=120_000, attrition=0.0)
     today, plan = found.plan("today"), found.plan(found.chosen)
     assert today is not None
     assert plan is not None
@@ -186,6 +188,12 @@ def test_a_history_without_owners_is_refused(funnel: Funnel, team: KnownTeam) ->
         ({"targets": ["wait_days.talk<=1"]}, "service levels need effort hours"),
         ({"profit": True}, "the most profitable plan needs effort hours"),
         ({"days": 90, "period": None}, "needs effort hours"),
+        (
+            {"engine": "reference", "workers": 2},
+            "engine, workers do not apply: without effort hours no leads",
+        ),
+        ({"warmup_days": 30.0}, "warmup_days does not apply"),
+        ({"allow_large": True}, "allow_large does not apply"),
         ({"earliest": dt.date(2027, 3, 1)}, "hires can join from 2026-01-01 to 2026-12-31"),
     ],
 )
@@ -232,3 +240,70 @@ def test_the_screen_says_what_it_rests_on(team: KnownTeam, tmp_path: Path) -> No
     wrong = CliRunner().invoke(group, [*words, "--ramp", "0.5,much"])
     assert wrong.exit_code == 2
     assert '"much" is no share' in wrong.output
+
+
+def test_a_history_that_ends_before_the_model_starts_is_counted_from_its_own_end(
+    funnel: Funnel, team: KnownTeam
+) -> None:
+    """The model starts 31 days after the history ends: its year is the days 31 to 365 of the history's.
+
+    Days of the model's start read as days of the history's end would count 31 days too early, and hires on a
+    wrong day. The same months are simulated for a model that starts at once, so its numbers are the same.
+    """
+    later = funnel_of(funnel.model.model_copy(update={"start": dt.date(2026, 2, 1)}))
+    options: dict[str, Any] = {"quota": None, "period": "2026", "replications": 300, "history": team.history}
+    found = staff_top_down(later, **options, reps=team.rows())
+    months = found.teams.seats.months
+    assert (months[0].start_day, months[-1].end_day) == (31.0, 365.0)
+    assert [month.number - 2026 * 12 for month in months] == list(range(2, 13))
+    assert found.end == dt.date(2027, 1, 1)
+    assert found.plans.by_start[0].hires.on == dt.date(2026, 2, 1)
+    at_once = staff_top_down(funnel, **options, reps=team.rows())
+    hires = Hires(1, dt.date(2026, 12, 1))
+    one, two = (
+        each.teams.of(hires).total.bookings - each.plans.today.total.bookings for each in (found, at_once)
+    )
+    assert one == pytest.approx(two, abs=1e-6)  # sums of other months before them round differently
+    with pytest.raises(FunnelSimError, match="hires can join from 2026-02-01 to 2026-12-31"):
+        staff_top_down(later, **options, reps=team.rows(), earliest=dt.date(2026, 1, 1))
+
+
+def test_a_part_of_the_futures_is_that_part(funnel: Funnel, team: KnownTeam) -> None:
+    """Futures 250 to 499 are not futures 0 to 249, which the part was before."""
+    options: dict[str, Any] = {"period": "2026", "history": team.history}
+    whole = staff_top_down(funnel, **options, replications=500)
+    part = staff_top_down(funnel, **options, replications=range(250, 500))
+    assert part.replications == 250
+    assert (part.plans.today.credit == whole.plans.today.credit[250:]).all()
+    assert (part.teams.seats.draw == whole.teams.seats.draw[250:]).all()
+
+
+def test_cost_is_that_of_the_people_present_in_the_period(funnel: Funnel, team: KnownTeam) -> None:
+    """One departure a rep and two years, nobody follows: presence falls as exp(-t / 730.5).
+
+    From July to September, days 181 to 273, and before. Mutants: planned seats; from the model's start on.
+    """
+    found = staff_top_down(
+        funnel,
+        quota=4e6,
+        period="2026Q3",
+        history=team.history,
+        reps=team.rows(),
+        attrition=0.5,
+        backfill_days=None,
+        annual_cost=12.0,
+        replications=2000,
+    )
+    today, stay = found.plans.today.total, 730.5
+    team_size = len(found.teams.seats_today)
+
+    def months(low: float, high: float) -> float:
+        return team_size * stay * (math.exp(-low / stay) - math.exp(-high / stay)) / 30.4375
+
+    for cost, counted, exact in (
+        (found.cost(Hires()), today.rep_months, months(181, 273)),
+        (found.cost_before(Hires()), today.months_before, months(0, 181)),
+    ):
+        assert abs(cost - exact) < 4 * float(counted.std()) / math.sqrt(2000)
+    before = Hires(1, dt.date(2026, 6, 1))
+    assert found.cost_before(before) > found.cost_before(Hires()) + 0.9
