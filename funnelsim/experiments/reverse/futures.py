@@ -66,6 +66,7 @@ class Futures:
 
     def point(self, multiplier: float, more: tuple[Change, ...] = (), *, rough: bool = False) -> CurvePoint:
         """Probability and mean at a multiplier, with further changes; from a part of the futures if rough."""
+        rough = rough and self.stride > 1  # of few futures, the part is all of them
         key = (multiplier, more, rough)
         if key not in self._points:
             run = self.variants.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,9 @@ from funnelsim.core.errors import FunnelSimError
 from funnelsim.documents.read import typed
 from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.experiments.reverse.reverse import reverse_funnel
+from funnelsim.experiments.variants import Variants
+from funnelsim.model.changes.changes import Change
+from funnelsim.results.run import Run
 
 from ..made_up_history import day, history_of, won
 from ..made_up_runs import funnel_with
@@ -73,6 +77,21 @@ def test_the_document_is_one_that_screens_and_pages_read() -> None:
 
 def test_the_same_seed_gives_the_same_answer_with_any_number_of_threads() -> None:
     assert reverse(workers=1) == reverse(workers=3)
+
+
+def test_of_few_futures_each_multiplier_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below 150 futures the part that the search begins with is all of them."""
+    tried: list[tuple[Change, ...]] = []
+    own = Variants.run
+
+    def run(variants: Variants, changes: Sequence[Change], **options: Any) -> Run:
+        tried.append(tuple(changes))
+        return own(variants, changes, **options)
+
+    monkeypatch.setattr(Variants, "run", run)
+    reverse()
+    assert len(tried) > 5
+    assert len(tried) == len(set(tried))
 
 
 def test_what_is_booked_lowers_what_is_needed() -> None:
