@@ -27,7 +27,7 @@ WORK = {"rep": {"headcount": 3, "annual_cost": 1000.0}}
 
 def reverse(**options: Any) -> ReverseDocument:
     funnel = options.pop("funnel", None) or funnel_with({})
-    return reverse_funnel(funnel, **(QUICK | options)).record
+    return reverse_funnel(funnel, **(QUICK | options)).record()
 
 
 def sources(**more: object) -> dict[str, Any]:
