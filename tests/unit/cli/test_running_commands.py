@@ -132,7 +132,7 @@ def test_many_scenarios_of_a_fitted_model_run_on_processes(
     scenarios: int,
     opened: list[str],
 ) -> None:
-    """Of several threads, one plans at a time. Three changes are four scenarios, with all of them together."""
+    """Of several threads, one plans at a time. Three changes are four scenarios, with that of them all."""
     won = pl.Series("stages.offer.exits.won.p", np.linspace(0.3, 0.5, 50))
     draws = pl.DataFrame([won, (1 - won).alias("stages.offer.exits.lost.p")])
     write_model(model_of(draws="draws.parquet"), tmp_path / "model.toml")

@@ -11,7 +11,8 @@ import pytest
 
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.documents.read import typed
-from funnelsim.documents.reverse import ReverseDocument
+from funnelsim.documents.reverse import CurvePoint, ReverseDocument
+from funnelsim.experiments.reverse.plan import _interval
 from funnelsim.experiments.reverse.reverse import reverse_funnel
 from funnelsim.experiments.variants import Variants
 from funnelsim.model.changes.changes import Change
@@ -103,6 +104,36 @@ def test_what_is_booked_lowers_what_is_needed() -> None:
     (step,) = [step for step in booked.naive.steps if step.kind == "booked"]
     assert booked.naive.leads is not None
     assert step.leads == pytest.approx(-booked.naive.leads / 2)
+
+
+@pytest.mark.parametrize(
+    ("multipliers", "error", "ends"),
+    [
+        ((0.5, 1.0, 1.5), 0.1, (1 - 0.1645, 1 + 0.1645)),
+        ((0.95, 1.0, 1.5), 0.1, (None, 1 + 0.1645)),
+        ((0.5, 1.0, 1.1), 0.1, (1 - 0.1645, None)),
+        ((0.9, 1.0, 1.1), 0.1, (None, None)),
+        ((0.0, 1.0, 1.9), 0.7, (0.0, None)),  # there are no fewer leads than none
+    ],
+)
+def test_an_end_beyond_the_multipliers_tried_is_unknown(
+    multipliers: tuple[float, ...], error: float, ends: tuple[float | None, float | None]
+) -> None:
+    """The probability is half the multiplier, so an error of 0.05 in it is one of 0.1 in the multiplier."""
+    curve = [CurvePoint(multiplier=m, probability=m / 2, mc_error=error / 2, mean=m) for m in multipliers]
+    found = _interval(curve, 1.0)
+    assert (found.low, found.high) == tuple(
+        None if end is None else pytest.approx(end, abs=1e-4) for end in ends
+    )
+
+
+def test_a_probability_near_one_bounds_the_multiplier_from_below_only() -> None:
+    """29 of 30 futures: the error reaches beyond a probability of 1."""
+    needed = reverse(replications=30, confidence=29 / 30).needed
+    assert needed is not None
+    assert needed.interval.low is not None
+    assert needed.interval.low < needed.multiplier
+    assert needed.interval.high is None
 
 
 def test_touches_costs_and_tasks_are_counted_where_the_model_has_them() -> None:
