@@ -16,6 +16,7 @@ from funnelsim.experiments.reverse.plan import _interval
 from funnelsim.experiments.reverse.reverse import reverse_funnel
 from funnelsim.experiments.variants import Variants
 from funnelsim.model.changes.changes import Change
+from funnelsim.model.files.model_files import Funnel
 from funnelsim.results.run import Run
 
 from ..made_up_history import day, history_of, won
@@ -156,20 +157,33 @@ def test_touches_costs_and_tasks_are_counted_where_the_model_has_them() -> None:
     assert found.binding_role is None
 
 
-def test_referrals_are_counted_with_their_source() -> None:
+def with_referrals(each: float) -> Funnel:
     stages = {
         "demo": {"after": "constant(2d)", "exits": {"offer": {"to": "offer", "p": 1.0}}},
         "offer": {
             "after": "constant(2d)",
-            "spawns": {"source": "referral", "leads": 0.5, "after": "constant(1d)"},
+            "spawns": {"source": "referral", "leads": each, "after": "constant(1d)"},
             "exits": {"won": {"to": "won", "p": 1.0}},
         },
     }
     both = sources() | {"referral": {"enters": {"demo": 1.0}, "rate": 0.0, "amount": "constant(100)"}}
-    found = reverse(funnel=funnel_with(stages=stages, sources=both))
+    return funnel_with(stages=stages, sources=both)
+
+
+def test_referrals_are_counted_with_their_source() -> None:
+    found = reverse(funnel=with_referrals(0.5))
     assert found.scaled == ("inbound",)
     leads = found.today.leads
     assert 0.3 < leads["referral"] / leads["inbound"] < 0.9
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("each", [0.5, 0.0001])
+def test_leads_by_source_add_up_to_those_of_the_futures(each: float, seed: int) -> None:
+    """All leads enter demos, and each month has its own chance: of few referrals, none are made up."""
+    found = reverse(funnel=with_referrals(each), seed=seed)
+    for plan in (found.today, *found.months):
+        assert plan.all_leads == pytest.approx(plan.entered["demo"], rel=1e-9)
 
 
 def test_campaigns_stay_as_planned() -> None:
