@@ -54,7 +54,8 @@ def friction(
 ) -> Friction:
     """Find where leads and money leave a funnel, and what small improvements are worth.
 
-    Every improvement is simulated on the random draws of the unchanged funnel, from the model's start on.
+    Every improvement is simulated on the random draws of the unchanged funnel, from the model's start on;
+    shorter times in visits that begin on the day after it or later.
 
     Parameters
     ----------
