@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from funnelsim.core.calendar.month_starts import joining_days, next_month
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.engines.run import simulate
 from funnelsim.experiments.measured import Measured
@@ -25,7 +26,7 @@ from funnelsim.experiments.staffing.effects import (
     paybacks,
 )
 from funnelsim.experiments.staffing.outcomes import Outcomes
-from funnelsim.experiments.staffing.plans import TODAY, Hiring, Plan, joining_days, next_month
+from funnelsim.experiments.staffing.plans import TODAY, Hiring, Plan
 from funnelsim.experiments.staffing.search import (
     Counts,
     Searched,

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.arrays import Floats
+from funnelsim.core.calendar.month_starts import joining_days
 from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.engines.run import simulate
 from funnelsim.experiments.staffing.outcomes import Outcomes, error_of, mean_of
-from funnelsim.experiments.staffing.plans import Hire, Hiring, Plan, joining_days
+from funnelsim.experiments.staffing.plans import Hire, Hiring, Plan
 from funnelsim.results.run import Window
 
 #: Half the width of a 90 % interval, in standard errors.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from funnelsim.core.calendar.month_starts import joining_days, next_month
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.documents.read import typed
 from funnelsim.documents.staff import StaffDocument
@@ -17,7 +18,7 @@ from funnelsim.experiments.measured import measured
 from funnelsim.experiments.staff import Staffing, staff
 from funnelsim.experiments.staffing.bottom_up import hiring_of
 from funnelsim.experiments.staffing.outcomes import Outcomes
-from funnelsim.experiments.staffing.plans import Hire, joining_days, next_month
+from funnelsim.experiments.staffing.plans import Hire
 from funnelsim.experiments.staffing.search import Searched, _in_order_of_cost, _largest, _smallest
 from funnelsim.experiments.staffing.targets import parse_service_level
 from funnelsim.experiments.staffing.wanted import Wanted
