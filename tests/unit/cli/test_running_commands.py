@@ -125,12 +125,8 @@ def test_several_sets_are_compared_one_by_one_and_together(run, model) -> None: 
 
 
 @pytest.mark.parametrize(("scenarios", "opened"), [(2, []), (3, ["processes"])])
-def test_many_scenarios_of_a_fitted_model_run_on_processes(
-    run,  # type: ignore[no-untyped-def]
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    scenarios: int,
-    opened: list[str],
+def test_many_scenarios_of_a_fitted_model_run_on_processes(  # type: ignore[no-untyped-def]
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenarios: int, opened: list[str]
 ) -> None:
     """Of several threads, one plans at a time. Three changes are four scenarios, with that of them all."""
     won = pl.Series("stages.offer.exits.won.p", np.linspace(0.3, 0.5, 50))
