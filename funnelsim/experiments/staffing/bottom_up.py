@@ -11,7 +11,6 @@ import numpy as np
 
 from funnelsim.core.calendar.month_starts import joining_days, next_month
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.engines.run import simulate
 from funnelsim.experiments.measured import Measured
 from funnelsim.experiments.staffing.bounds import enough
 from funnelsim.experiments.staffing.candidates import cheaper_and_dearer, safer_plan
@@ -256,18 +255,6 @@ def _unlimited(outcomes: Outcomes) -> float | None:
     if outcomes.wanted.quota is None or outcomes.hiring.measured.window.start_day > 0:
         return None
     variants = outcomes.variants
-    run = simulate(
-        variants.funnel,
-        days=variants.measured.window.end_day,
-        windows=variants.measured.windows,
-        warmup_days=variants.warmup_days,
-        replications=variants.replications[: outcomes.first],
-        seed=variants.seed,
-        engine=variants.engine,
-        workers=variants.workers,
-        executor=variants.executor,
-        allow_large=variants.allow_large,
-        reps=False,
-    )
+    run = variants.simulate(replications=variants.replications[: outcomes.first], reps=False)
     credit = variants.measured.values(run, "quota_credit")
     return float(attained(credit, outcomes.wanted.quota).mean())
