@@ -53,7 +53,7 @@ class Needed(Plan):
     multiplier : float
         Of the rates of the scaled sources.
     interval : Interval
-        Of the multiplier, from simulation error.
+        Of the multiplier, from simulation error; an end beyond the multipliers tried is None.
     """
 
     multiplier: float

@@ -11,10 +11,6 @@ from funnelsim.documents.record import Known, KnownProbability, Number, Record, 
 from funnelsim.documents.shared import PeriodSpan, Titled
 from funnelsim.documents.staff_reps import TopDownAnswer
 
-#: Names of plans: today's, the cheapest that meets the target, the next cheaper that fails, a safer one.
-TODAY, CHEAPEST, CHEAPER, SAFER, LARGEST = "today", "cheapest", "next cheaper", "safer", "largest tried"
-PROFITABLE = "most profitable"
-
 
 class PlannedHire(Record):
     role: str

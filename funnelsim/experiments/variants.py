@@ -11,12 +11,12 @@ from funnelsim.core.errors import FunnelSimError
 from funnelsim.engines.job import Job, Kept
 from funnelsim.engines.planning.build import PlanBuilder
 from funnelsim.engines.pool import Started, running_on, start
-from funnelsim.engines.run import plan_builder
+from funnelsim.engines.run import plan_builder, simulate
 from funnelsim.engines.size import refuse_what_cannot_run
 from funnelsim.experiments.measured import Measured
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
-from funnelsim.results.run import Run
+from funnelsim.results.run import Run, Window
 
 #: Variants whose pieces are submitted while the first of them is awaited.
 _AHEAD = 8
@@ -123,6 +123,50 @@ class Variants:
             finally:
                 for one in started:
                     one.cancel()
+
+    def simulate(
+        self,
+        changes: Sequence[Change] = (),
+        *,
+        windows: Sequence[Window] | None = None,
+        replications: range | None = None,
+        reps: bool = True,
+        visits: bool = False,
+        warmup: bool = True,
+    ) -> Run:
+        """A variant with windows of its own, without waiting for reps, or with its visits.
+
+        Parameters
+        ----------
+        changes : sequence of Change
+        windows : sequence of Window, optional
+            The run ends with the last of them; default those of the other variants.
+        replications : range, optional
+            Instead of those of all variants.
+        reps, visits
+            As for `funnelsim.simulate`.
+        warmup : bool, default True
+            False: without the warm-up of the other variants.
+        """
+        own = tuple(self.measured.windows if windows is None else windows)
+        warmup_days = self.warmup_days if warmup else 0.0
+        same_span = own == self.measured.windows and warmup_days == self.warmup_days
+        return simulate(
+            self.funnel,
+            days=max(window.end_day for window in own),
+            windows=own,
+            warmup_days=warmup_days,
+            replications=self.replications if replications is None else replications,
+            seed=self.seed,
+            engine=self.engine,
+            workers=self.workers,
+            executor=self.executor,
+            allow_large=self.allow_large,
+            changes=changes,
+            reps=reps,
+            visits=visits,
+            like=self._builder if same_span else None,
+        )
 
     def plans_of(self, changes: Sequence[Change]) -> PlanBuilder:
         """Makes the plans of a variant: one for each parameter draw."""

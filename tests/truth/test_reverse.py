@@ -65,7 +65,7 @@ def exact_chance(entered: dict[str, float]) -> Chance:
 
 @pytest.fixture(scope="module")
 def found(f6_funnel) -> ReverseDocument:
-    return reverse_funnel(f6_funnel, period="2026Q1", replications=FUTURES).record
+    return reverse_funnel(f6_funnel, period="2026Q1", replications=FUTURES).record()
 
 
 def test_the_multiplier_is_that_of_the_compound_poisson_quota(found, exact_chance) -> None:
@@ -74,7 +74,7 @@ def test_the_multiplier_is_that_of_the_compound_poisson_quota(found, exact_chanc
 
 
 def test_a_high_confidence_needs_what_the_tail_says(f6_funnel, exact_chance) -> None:
-    high = reverse_funnel(f6_funnel, period="2026Q1", confidence=0.95, replications=FUTURES).record
+    high = reverse_funnel(f6_funnel, period="2026Q1", confidence=0.95, replications=FUTURES).record()
     check_multiplier(high, exact_chance, resolution=0.03)
 
 
@@ -160,7 +160,7 @@ def poisson_quota(deals: int, mean: Chance) -> Chance:
     ],
 )
 def test_sources_that_are_held_stay_as_they_are(funnel_of, only, mean) -> None:
-    found = reverse_funnel(funnel_of(TWO_SOURCES), only=only, replications=FUTURES).record
+    found = reverse_funnel(funnel_of(TWO_SOURCES), only=only, replications=FUTURES).record()
     check_multiplier(found, poisson_quota(30, mean), resolution=0.05)
     held = {"a", "b"} - set(only or "ab")
     for key in held:
@@ -172,7 +172,7 @@ def test_sources_that_are_held_stay_as_they_are(funnel_of, only, mean) -> None:
 def test_open_leads_count_before_new_ones(funnel_of) -> None:
     """Ten open leads, each won with p 0.8 in the quarter: binomial plus Poisson."""
     pipeline = [{"stage": "s", "age_days": 1.0, "amount": 100.0} for _ in range(10)]
-    found = reverse_funnel(funnel_of(TWO_SOURCES, pipeline=pipeline), replications=FUTURES).record
+    found = reverse_funnel(funnel_of(TWO_SOURCES, pipeline=pipeline), replications=FUTURES).record()
     pmf = stats.binom.pmf(np.arange(11), 10, 0.8)
 
     def chance(m: float) -> float:
@@ -187,7 +187,7 @@ def test_open_leads_count_before_new_ones(funnel_of) -> None:
 
 def test_leads_that_start_later_are_scaled_later(funnel_of) -> None:
     """From 4 February on (day 30): 46 of the 76 useful days are scaled."""
-    found = reverse_funnel(funnel_of(TWO_SOURCES), start="2026-02-04", replications=FUTURES).record
+    found = reverse_funnel(funnel_of(TWO_SOURCES), start="2026-02-04", replications=FUTURES).record()
     rate = 0.8 * 0.3
     check_multiplier(found, poisson_quota(30, lambda m: rate * (30 + 46 * m)), resolution=0.05)
 
@@ -195,7 +195,7 @@ def test_leads_that_start_later_are_scaled_later(funnel_of) -> None:
 def test_seasonality_and_growth_are_in_the_answer(funnel_of) -> None:
     """A busy second half of the period helps less, because its last leads close too late."""
     text = TWO_SOURCES.replace('rate = "0.2 per day"', 'rate = "0.2 per day"\ngrowth = "5% per month"')
-    found = reverse_funnel(funnel_of(text), replications=FUTURES).record
+    found = reverse_funnel(funnel_of(text), replications=FUTURES).record()
     days = np.arange(76)
     wins_a = 0.8 * 0.2 * float((1.05 ** ((days + 0.5) / 30.4375)).sum())
     check_multiplier(found, poisson_quota(30, lambda m: m * (wins_a + WINS_B)), resolution=0.05)
@@ -208,7 +208,7 @@ def test_held_segments_stay_as_they_are(funnel_of) -> None:
     )
     text = text[: text.index("[sources.b]")] + text[text.index("[stages.s]") :]
     text += '[segments.small]\n[segments.large]\namount = "constant(300)"\n'
-    found = reverse_funnel(funnel_of(text), hold_segments=["large"], replications=FUTURES).record
+    found = reverse_funnel(funnel_of(text), hold_segments=["large"], replications=FUTURES).record()
 
     def chance(m: float) -> float:
         large = np.arange(60)
@@ -229,7 +229,7 @@ def test_a_full_role_is_named_and_one_more_rep_is_what_it_takes(funnel_of) -> No
     text = text.replace(
         "[stages.s]", '[roles.rep]\nheadcount = 1\n[stages.s]\nwork = { role = "rep", effort = "24h" }'
     )
-    found = reverse_funnel(funnel_of(text), replications=400).record
+    found = reverse_funnel(funnel_of(text), replications=400).record()
     assert not found.reached
     assert found.needed is None
     assert found.binding_role == "rep"
@@ -243,13 +243,13 @@ def test_a_full_role_is_named_and_one_more_rep_is_what_it_takes(funnel_of) -> No
 
 def test_no_new_leads_are_needed_where_open_ones_are_enough(funnel_of) -> None:
     pipeline = [{"stage": "s", "age_days": 1.0, "amount": 1000.0} for _ in range(12)]
-    found = reverse_funnel(funnel_of(TWO_SOURCES, pipeline=pipeline), replications=400).record
+    found = reverse_funnel(funnel_of(TWO_SOURCES, pipeline=pipeline), replications=400).record()
     assert found.needed.multiplier == 0
     assert found.needed.all_leads == 0
 
 
 def test_time_is_the_limit_where_no_lead_can_close(funnel_of) -> None:
     text = TWO_SOURCES.replace("constant(10d)", "constant(100d)")
-    found = reverse_funnel(funnel_of(text), replications=100).record
+    found = reverse_funnel(funnel_of(text), replications=100).record()
     assert not found.reached
     assert any("before the period ends" in warning for warning in found.warnings)

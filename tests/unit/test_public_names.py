@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from pathlib import Path
 
 import pytest
 
 import funnelsim as fs
+from funnelsim.experiments.comparison import Comparison
+from funnelsim.experiments.friction.result import Friction
+from funnelsim.experiments.reverse.reverse import Reverse
+from funnelsim.experiments.sensitivity.result import Sensitivity
+from funnelsim.experiments.staff import Staffing
+from funnelsim.forecasting.forecast import Forecast
+from funnelsim.forecasting.track_record import Backtest
 from tests.unit.loaded import loaded_by
 
 STUB = Path(fs.__file__).with_name("__init__.pyi")
@@ -28,6 +36,12 @@ def test_editors_know_the_same_names() -> None:
         t.id for n in tree.body if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
     }
     assert (known | assigned) - {None} == set(fs.__all__)
+
+
+@pytest.mark.parametrize("result", [Backtest, Comparison, Forecast, Friction, Reverse, Sensitivity, Staffing])
+def test_every_result_is_read_in_the_same_way(result: type) -> None:
+    for name in ("record", "document", "table"):
+        assert inspect.isfunction(getattr(result, name)), name
 
 
 def test_an_unknown_name_is_an_ordinary_error() -> None:

@@ -9,7 +9,7 @@ import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
-from funnelsim.cli.options import echo_json, out, running
+from funnelsim.cli.options import echo_json, executor_of_variants, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from funnelsim.model.parts import Model
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
+#: From so many scenarios on, the start of processes pays.
+_MANY_SCENARIOS = 4
 
 
 @click.command("compare", cls=RecordedCommand)
@@ -109,6 +111,8 @@ def command(
     target = in_currency_of(funnel.model, quota)
     matters = in_currency_of(funnel.model, indifference, "--indifference")
     changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
+    if len(changed) >= _MANY_SCENARIOS:
+        run["executor"] = executor_of_variants(run["executor"], funnel, run["workers"])
     try:
         with progress_bar("comparing", silent=quiet or as_json) as progress:
             result = compare(

@@ -91,7 +91,9 @@ class Pricing:
     People cost their `annual_cost` for each day on the roster within the span, from the simulated roster
     where attrition makes it random. Leads cost their source's `cost_per_lead` times the number expected under
     the parameters of the replication's draw: chance in the number of leads is left out, so that it does not
-    blur what a change costs.
+    blur what a change costs. Of the leads that other leads generate (referrals) no expected number is known;
+    they count with the simulated mean: all leads created less those expected. So with referrals the mean cost
+    has a simulation error, that of the mean number of leads, which the intervals of cost do not include.
 
     Attributes
     ----------
@@ -123,7 +125,8 @@ class Pricing:
         cost = (expected @ prices)[row]
         if plan.any_spawns:
             created = float(run.tallies["leads_created"][:, len(run.windows) - 1].mean())
-            referred = max(created - float(expected.sum(axis=1)[row].mean()), 0.0)
+            # Below 0 by chance where referrals are rare: cut at 0, their mean would be too high.
+            referred = created - float(expected.sum(axis=1)[row].mean())
             cost = cost + referred * _price_of_referral(plan, run, prices)
         return np.asarray(cost, np.float64)
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from funnelsim.core.errors import InputError, Problem, did_you_mean, require
 from funnelsim.documents.friction import Leak
-from funnelsim.engines.run import simulate
 from funnelsim.experiments.friction.effects import METRICS, PairedEffects, gain
 from funnelsim.experiments.friction.leaks import leaks_of
 from funnelsim.experiments.friction.questions import Questions
@@ -54,7 +53,8 @@ def friction(
 ) -> Friction:
     """Find where leads and money leave a funnel, and what small improvements are worth.
 
-    Every improvement is simulated on the random draws of the unchanged funnel, from the model's start on.
+    Every improvement is simulated on the random draws of the unchanged funnel, from the model's start on;
+    shorter times in visits that begin on the day after it or later.
 
     Parameters
     ----------
@@ -185,17 +185,5 @@ def _leaks(
 ) -> tuple[list[Leak], int]:
     """The leaks, and the number of futures that they were counted in."""
     size = max(min(base.size, MOST_LOGGED, int(MOST_VISITS / _visits_a_future(funnel, base))), 1)
-    run = simulate(
-        funnel,
-        days=variants.measured.window.end_day,
-        windows=variants.measured.windows,
-        warmup_days=variants.warmup_days,
-        replications=variants.replications[:size],
-        seed=variants.seed,
-        engine=variants.engine,
-        workers=variants.workers,
-        executor=variants.executor,
-        allow_large=variants.allow_large,
-        visits=True,
-    )
+    run = variants.simulate(replications=variants.replications[:size], visits=True)
     return leaks_of(funnel, run, metric=value_of, stages=stages), size

@@ -23,8 +23,8 @@ from funnelsim.results.run import Run
 
 #: What the numbers rest on, in the order of the document.
 ASSUMPTIONS = (
-    "Every change acts from the model's start on and costs nothing; what it takes to achieve it is yours to "
-    "judge.",
+    "Every change acts from the model's start on, shorter times in visits that begin on the day after it or "
+    "later, and costs nothing; what it takes to achieve it is yours to judge.",
     "Shorter times bring wins forward out of a later period: a gain once, not in every period.",
     "Worth of those lost: had they gone on, they would have done as well as those who did. That is an upper "
     "limit, whenever they would have closed.",

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from funnelsim.core.calendar.month_starts import joining_days, next_month
 from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.rep_months.search import Plans, search_plans
 from funnelsim.experiments.rep_months.seats import Seats
 from funnelsim.experiments.rep_months.spreadsheet import Spreadsheet, spreadsheet
 from funnelsim.experiments.rep_months.teams import Hires, Teams, Tried
-from funnelsim.experiments.staffing.plans import joining_days, next_month
 from funnelsim.fitting.productivity.fit import DRAWS, Productivity, learn_productivity
 from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
 from funnelsim.history.files.events import History

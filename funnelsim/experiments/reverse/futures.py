@@ -8,7 +8,6 @@ import numpy as np
 
 from funnelsim.core.arrays import Floats
 from funnelsim.documents.reverse import CurvePoint
-from funnelsim.engines.run import simulate
 from funnelsim.experiments.measured import Measured
 from funnelsim.experiments.reverse.multiplier import LeadMultiplier
 from funnelsim.experiments.variants import Progress, Variants
@@ -66,6 +65,7 @@ class Futures:
 
     def point(self, multiplier: float, more: tuple[Change, ...] = (), *, rough: bool = False) -> CurvePoint:
         """Probability and mean at a multiplier, with further changes; from a part of the futures if rough."""
+        rough = rough and self.stride > 1  # of few futures, the part is all of them
         key = (multiplier, more, rough)
         if key not in self._points:
             run = self.variants.run(
@@ -109,24 +109,11 @@ class Futures:
         warmup: bool = True,
     ) -> Run:
         """A run with windows of its own; the last one is the period, or ends the run."""
-        variants = self.variants
-        numbers = replications or variants.replications
-        run = simulate(
-            variants.funnel,
-            days=max(window.end_day for window in windows),
-            windows=windows,
-            replications=numbers,
-            seed=variants.seed,
-            engine=variants.engine,
-            warmup_days=variants.warmup_days if warmup else 0.0,
-            workers=variants.workers,
-            executor=variants.executor,
-            allow_large=variants.allow_large,
-            changes=changes,
-            reps=reps,
-            visits=visits,
+        numbers = replications or self.variants.replications
+        run = self.variants.simulate(
+            changes, windows=windows, replications=numbers, reps=reps, visits=visits, warmup=warmup
         )
-        self._step(len(numbers) / len(variants.replications))
+        self._step(len(numbers) / len(self.variants.replications))
         return run
 
     def known_points(self, *, rough: bool = False) -> list[CurvePoint]:

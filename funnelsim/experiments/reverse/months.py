@@ -40,20 +40,22 @@ def month_windows(model: Model, measured: Measured) -> list[Window]:
 def leads_by_source(funnel: Funnel, run: Run, changes: Sequence[Change]) -> list[dict[str, float]]:
     """Mean new leads of each source in each window of a run, spawned leads included.
 
-    Expected leads of the sources come from the plan, their sum from the futures. Spawned leads are what
-    remains; of several sources with spawned leads each has its long-run share. Without spawned leads,
-    what remains is chance and parameter uncertainty, and scales all sources.
+    Their sum is the mean of the futures, and has its simulation error. Expected leads of the sources come
+    from the plan; what the sum has beyond them is spawned, with all chance and parameter uncertainty in it.
+    Of several sources with spawned leads each has its long-run share. Where nothing remains for spawned
+    leads, or no lead spawns others, chance and parameter uncertainty scale all sources.
     """
     expected = expected_leads(funnel, run.windows, changes=changes)
     given = np.array(list(expected.values()))
     totals = np.array([metric_values(run, "leads_created", w).mean() for w in range(len(run.windows))])
+    sums = given.sum(axis=0)
     children = offspring(funnel.model).sum(axis=0)
+    scale = np.divide(totals, sums, out=np.zeros_like(totals), where=sums > 0)
     if children.any():
-        spawned = np.maximum(totals - given.sum(axis=0), 0.0)
-        found = given + np.outer(children / children.sum(), spawned)
+        spawned = np.outer(children / children.sum(), np.maximum(totals - sums, 0.0))
+        found = given * np.minimum(scale, 1.0) + spawned
     else:
-        sums = given.sum(axis=0)
-        found = given * np.divide(totals, sums, out=np.zeros_like(totals), where=sums > 0)
+        found = given * scale
     return [dict(zip(expected, column.tolist(), strict=True)) for column in found.T]
 
 

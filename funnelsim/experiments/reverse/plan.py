@@ -214,12 +214,24 @@ class _Search:
 
 
 def _interval(curve: Sequence[CurvePoint], multiplier: float) -> Interval:
-    """Multipliers at which the probability is below and above that reached by its simulation error."""
+    """Multipliers at which the probability is below and above that reached by its simulation error.
+
+    An end that lies beyond the multipliers of the curve is None; nothing lies below 0.
+    """
     multipliers = [point.multiplier for point in curve]
     shares = np.maximum.accumulate([point.probability for point in curve])
     here = next(point for point in curve if point.multiplier == multiplier)
     if here.mc_error is None or multiplier == 0.0:
         return Interval(low=None, high=None, level=_LEVEL)
     margin = float(ndtri(0.5 + _LEVEL / 2)) * here.mc_error
-    low, high = (float(np.interp(here.probability + side * margin, shares, multipliers)) for side in (-1, 1))
+    low, high = (
+        float(end) if np.isfinite(end) else None
+        for end in np.interp(
+            [here.probability - margin, here.probability + margin],
+            shares,
+            multipliers,
+            left=0.0 if multipliers[0] == 0.0 else np.nan,
+            right=np.nan,
+        )
+    )
     return Interval(low=low, high=high, level=_LEVEL)

@@ -14,9 +14,7 @@ import polars as pl
 from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.errors import FunnelSimError, InputError, Problem, require
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.reverse import (
-    ReverseDocument,
-)
+from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.reverse.futures import Futures
 from funnelsim.experiments.reverse.multiplier import lead_multiplier
@@ -27,11 +25,6 @@ from funnelsim.metrics.past import empty_start
 from funnelsim.metrics.pricing import unpriced
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
-
-_LEVEL = 0.9
-#: Multipliers of the answer at which the curve of the figure is drawn.
-_CURVE = (0.6, 0.8, 0.9, 1.1, 1.25, 1.5)
-
 
 #: A run of so many visits takes a second or so without reps, and two or three with them; a search has about
 #: twenty runs.
@@ -45,34 +38,38 @@ class Reverse:
 
     Attributes
     ----------
-    record : ReverseDocument
-        The document, typed.
+    result : ReverseDocument
+        All figures, as ``funnelsim reverse --json`` prints them.
     """
 
-    record: ReverseDocument
+    result: ReverseDocument
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return self.record.warnings
+        return self.result.warnings
 
     @property
     def reached(self) -> bool:
         """Whether a multiplier reaches the confidence."""
-        return self.record.reached
+        return self.result.reached
 
     @property
     def multiplier(self) -> float | None:
         """Of the scaled sources; None if no multiplier reaches the confidence."""
-        return None if self.record.needed is None else self.record.needed.multiplier
+        return None if self.result.needed is None else self.result.needed.multiplier
 
     def document(self) -> dict[str, Any]:
         """The JSON document of ``reverse``."""
-        return self.record.as_json()
+        return self.result.as_json()
+
+    def record(self) -> ReverseDocument:
+        """The document of ``reverse``, typed."""
+        return self.result
 
     def table(self) -> pl.DataFrame:
         """A row per month, measure and part: ``month start end in_period measure part value``."""
         rows = []
-        for month in self.record.months:
+        for month in self.result.months:
             where = {
                 "month": month.month,
                 "start": month.start,
@@ -156,7 +153,7 @@ def reverse_funnel(
     --------
     >>> funnel = fs.read_model("model.toml")
     >>> plan = fs.reverse_funnel(funnel, quota=400_000, period="2026Q2", replications=200)
-    >>> plan.record.needed.leads["inbound"] > 0
+    >>> plan.record().needed.leads["inbound"] > 0
     True
     """
     require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
@@ -184,7 +181,7 @@ def reverse_funnel(
     if replications is None:
         variants.replications = range(_enough_futures(variants))
     futures = Futures(variants, lever, counts=counts, quota=goal, progress=progress)
-    return Reverse(record=find_plan(futures, confidence, _warnings(funnel, span, counts, warmup_days)))
+    return Reverse(result=find_plan(futures, confidence, _warnings(funnel, span, counts, warmup_days)))
 
 
 def _enough_futures(variants: Variants) -> int:

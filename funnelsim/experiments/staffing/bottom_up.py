@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from funnelsim.core.calendar.month_starts import joining_days, next_month
 from funnelsim.core.calendar.time import YEAR_DAYS
 from funnelsim.core.errors import FunnelSimError
-from funnelsim.engines.run import simulate
 from funnelsim.experiments.measured import Measured
 from funnelsim.experiments.staffing.bounds import enough
 from funnelsim.experiments.staffing.candidates import cheaper_and_dearer, safer_plan
@@ -26,7 +26,7 @@ from funnelsim.experiments.staffing.effects import (
     paybacks,
 )
 from funnelsim.experiments.staffing.outcomes import Outcomes
-from funnelsim.experiments.staffing.plans import TODAY, Hiring, Plan, joining_days, next_month
+from funnelsim.experiments.staffing.plans import TODAY, Hiring, Plan
 from funnelsim.experiments.staffing.search import (
     Counts,
     Searched,
@@ -258,18 +258,6 @@ def _unlimited(outcomes: Outcomes) -> float | None:
     if outcomes.wanted.quota is None or outcomes.hiring.measured.window.start_day > 0:
         return None
     variants = outcomes.variants
-    run = simulate(
-        variants.funnel,
-        days=variants.measured.window.end_day,
-        windows=variants.measured.windows,
-        warmup_days=variants.warmup_days,
-        replications=variants.replications[: outcomes.first],
-        seed=variants.seed,
-        engine=variants.engine,
-        workers=variants.workers,
-        executor=variants.executor,
-        allow_large=variants.allow_large,
-        reps=False,
-    )
+    run = variants.simulate(replications=variants.replications[: outcomes.first], reps=False)
     credit = variants.measured.values(run, "quota_credit")
     return float(attained(credit, outcomes.wanted.quota).mean())

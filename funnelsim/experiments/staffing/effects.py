@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.arrays import Floats
+from funnelsim.core.calendar.month_starts import joining_days
 from funnelsim.core.calendar.time import YEAR_DAYS
-from funnelsim.engines.run import simulate
 from funnelsim.experiments.paired import paired_difference
 from funnelsim.experiments.staffing.outcomes import Outcomes, mean_of
-from funnelsim.experiments.staffing.plans import Hire, Hiring, Plan, joining_days
+from funnelsim.experiments.staffing.plans import Hire, Hiring, Plan
 from funnelsim.results.run import Window
 
 #: Probability covered by the interval of a gain.
@@ -189,17 +189,9 @@ class _Months:
         variants = self.outcomes.variants
         whole = Window(label="all", start_day=0.0, end_day=self.windows[-1].end_day)
         size = min(_PAYBACK_REPLICATIONS, self.outcomes.first)
-        run = simulate(
-            variants.funnel,
-            days=whole.end_day,
+        run = variants.simulate(
+            self.outcomes.hiring.changes(plan),
             windows=(whole, *self.windows),
-            warmup_days=variants.warmup_days,
             replications=variants.replications[:size],
-            seed=variants.seed,
-            engine=variants.engine,
-            workers=variants.workers,
-            executor=variants.executor,
-            allow_large=variants.allow_large,
-            changes=self.outcomes.hiring.changes(plan),
         )
         return np.asarray(run.tallies["bookings"].sum(axis=2)[:, 1:].mean(axis=0), np.float64)

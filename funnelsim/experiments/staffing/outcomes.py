@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from funnelsim.core.arrays import Floats, Ints
-from funnelsim.engines.run import simulate
 from funnelsim.experiments.people_cost import cost_before, people_cost
 from funnelsim.experiments.staffing.plans import Hiring, Plan
 from funnelsim.experiments.staffing.targets import response_percentile
@@ -165,25 +164,8 @@ class Outcomes:
             return {}
         found: dict[str, list[Floats]] = {name: [] for name in asked}
         for n in range(0, len(chosen), _WITH_VISITS):
-            run = self._with_visits(changes, chosen[n : n + _WITH_VISITS])
+            run = self.variants.simulate(changes, replications=chosen[n : n + _WITH_VISITS], visits=True)
             for name, share in asked.items():
                 values = response_percentile(run, self.variants.measured.window, share, self.hiring.stages)
                 found[name].append(values)
         return {name: np.concatenate(parts) for name, parts in found.items()}
-
-    def _with_visits(self, changes: Sequence[SetValue], chosen: range) -> Run:
-        variants = self.variants
-        return simulate(
-            variants.funnel,
-            days=variants.measured.window.end_day,
-            windows=variants.measured.windows,
-            warmup_days=variants.warmup_days,
-            replications=chosen,
-            seed=variants.seed,
-            engine=variants.engine,
-            workers=variants.workers,
-            executor=variants.executor,
-            allow_large=variants.allow_large,
-            changes=changes,
-            visits=True,
-        )

@@ -50,16 +50,26 @@ def answers(document: ReverseDocument) -> list[str]:
     numbers = (
         f"{count(round(needed.all_leads))} {by}, today's pace gives {count(round(document.today.all_leads))}"
     )
-    ends = needed.interval
-    within = ""
-    if ends.low is not None and ends.high is not None and ends.low < ends.high:
-        within = f" ({ends.low:.2f} to {ends.high:.2f})"
     start = document.scaled_from or document.model_start
     since = f" from {date_words(start)} on" if start else ""
-    text = f"For {goal}: {times(needed.multiplier)} today's {leads}{since}{within}, {numbers}."
+    text = f"For {goal}: {times(needed.multiplier)} today's {leads}{since}{_within(document)}, {numbers}."
     if needed.multiplier < 1:
         text = f"Today's pace is more than enough. {text}"
     return [text]
+
+
+def _within(document: ReverseDocument) -> str:
+    """`` (1.28 to 1.34)``: the interval of the multiplier, open where it goes beyond those tried."""
+    if document.needed is None or not document.achieved_mc_error:
+        return ""
+    low, high = document.needed.interval.low, document.needed.interval.high
+    if low is None and high is None:
+        return " (too few futures for an interval)"
+    if high is None:
+        return f" (at least {low:.2f})"
+    if low is None:
+        return f" (up to {high:.2f})"
+    return f" ({low:.2f} to {high:.2f})" if low < high else ""
 
 
 def _out_of_reach(document: ReverseDocument, goal: str) -> list[str]:

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from funnelsim.cli import main as cli
 from funnelsim.documents.read import typed
+from funnelsim.engines import executors
 from funnelsim.experiments import variants
 from funnelsim.model.files.model_files import write_model
 
@@ -120,6 +122,24 @@ def test_several_sets_are_compared_one_by_one_and_together(run, model) -> None: 
     _, out, _ = run("compare", model, *sets, "--json", *QUICK)
     names = [one["name"] for one in json.loads(out)["scenarios"]]
     assert names == ["chance of offer to won +5 points", "leads from inbound +100 %", "together"]
+
+
+@pytest.mark.parametrize(("scenarios", "opened"), [(2, []), (3, ["processes"])])
+def test_many_scenarios_of_a_fitted_model_run_on_processes(  # type: ignore[no-untyped-def]
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenarios: int, opened: list[str]
+) -> None:
+    """Of several threads, one plans at a time. Three changes are four scenarios, with that of them all."""
+    won = pl.Series("stages.offer.exits.won.p", np.linspace(0.3, 0.5, 50))
+    draws = pl.DataFrame([won, (1 - won).alias("stages.offer.exits.lost.p")])
+    write_model(model_of(draws="draws.parquet"), tmp_path / "model.toml")
+    draws.write_parquet(tmp_path / "draws.parquet")
+    names: list[str] = []
+    monkeypatch.setattr(executors, "executor_by_name", lambda name, _: names.append(name))
+    changes = ("stages.offer.after=x0.7", "stages.demo.after=x0.7", "sources.inbound.rate=x2")[:scenarios]
+    sets = [word for change in changes for word in ("--set", change)]
+    code, _, err = run("compare", tmp_path / "model.toml", *sets, "--workers", 2, "--json", *QUICK)
+    assert code == 0, err
+    assert names == opened
 
 
 def test_a_change_is_compared_under_its_name(run, model) -> None:  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from funnelsim.engines.plan import fingerprint
 from funnelsim.engines.planning.build import PlanBuilder
 from funnelsim.engines.planning.scope import Span
-from funnelsim.model.changes.changes import RemoveStage, SetValue
+from funnelsim.model.changes.changes import Change, RemoveStage, SetValue
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 from funnelsim.results.run import Window
@@ -20,7 +21,7 @@ START = dt.date(2026, 1, 14)
 LATER = START + dt.timedelta(days=20)
 SPAN = Span(warmup_days=0, end_day=60.0, windows=(Window(label="all", start_day=0.0, end_day=60.0),))
 
-#: One of everything that a draw may leave alone: clocks, hours, holidays, roles, shocks, campaigns.
+#: One of everything that a draw or a change may leave alone: clocks, hours, roles, shocks, campaigns, spawns.
 RICH = {
     "start": START,
     "listed_factor": "empirical(0.8, 0.9, 1)",
@@ -56,7 +57,12 @@ RICH = {
             "work": {"role": "rep", "effort": "gamma(mean=3h, sd=1h)"},
             "patience": "exponential(mean=30d)",
             "abandons_to": "lost",
-            "exits": {"offer": {"p": 0.5, "clock": "quarter"}, "lost": {"p": 0.5, "after": "20d"}},
+            "amount": 0.9,
+            "spawns": {"source": "partner", "leads": 0.2, "after": "gamma(mean=9d, sd=5d)"},
+            "exits": {
+                "offer": {"p": 0.5, "clock": "quarter", "wait_half_life": "6d"},
+                "lost": {"p": 0.5, "after": "20d"},
+            },
         },
         "offer": {
             "exits": {
@@ -150,34 +156,78 @@ def test_plans_of_many_draws_are_those_of_each_alone(changes: tuple[SetValue | R
         assert one[1:] == expected[1:]
 
 
-VARIANTS = {
+def sets(path: str, **change: Any) -> tuple[SetValue, ...]:
+    return (SetValue(path=path, **change),)
+
+
+VARIANTS: dict[str, tuple[Change, ...]] = {
     "nothing": (),
-    "dwell": (SetValue(path="stages.demo.after", by="x0.7"),),
-    "dwell of one exit": (SetValue(path="stages.offer.exits.lost.after.median", by="x2"),),
-    "probability": (SetValue(path="stages.offer.exits.won.p", by="+5pp"),),
-    "of a segment": (SetValue(path="segments.big.stages.demo.exits.offer.p", to=0.9),),
-    "no exit left": (SetValue(path="stages.offer.exits.demo.p", to=0.0),),
-    "rate": (SetValue(path="sources.web.rate", by="x1.5"),),
-    "amount": (SetValue(path="sources.web.amount.mean", by="x2"),),
-    "headcount": (SetValue(path="roles.rep.headcount", by="+1"),),
-    "effort": (SetValue(path="stages.demo.work.effort", by="x0.5"),),
+    "dwell": sets("stages.demo.after", by="x0.7"),
+    "dwell of one exit": sets("stages.offer.exits.lost.after.median", by="x2"),
+    "probability": sets("stages.offer.exits.won.p", by="+5pp"),
+    "of a segment": sets("segments.big.stages.demo.exits.offer.p", to=0.9),
+    "no exit left": sets("stages.offer.exits.demo.p", to=0.0),
+    "speed to lead": sets("stages.demo.exits.offer.wait_half_life", to="2d"),
+    "clock": sets("clocks.quarter.month", to=[1, 1, 2]),
+    "holidays": sets("calendars.office.holidays", to=[START + dt.timedelta(days=12)]),
+    "hours": sets("calendars.office.hours", to=["Mon-Sat 09:00-19:00"]),
+    "rate": sets("sources.web.rate", by="x1.5"),
+    "weekday": sets("sources.web.weekday", to=[3, 1, 1, 1, 1, 0, 0]),
+    "month": sets("sources.partner.month", to=[2, 1, 1] * 4),
+    "holiday": sets("sources.partner.holiday.factor", to=1),
+    "growth": sets("sources.web.growth", to=0.1),
+    "dispersion": sets("sources.web.dispersion", to=1.1),
+    "no dispersion": sets("sources.web.dispersion", to=1),
+    "entries": sets("sources.web.enters.demo", to=0.4) + sets("sources.web.enters.offer", to=0.6),
+    "segments": sets("sources.web.segments.small", to=0.2) + sets("sources.web.segments.big", to=0.8),
+    "campaign": sets("sources.web.campaigns.fair.leads", by="x2"),
+    "campaign's days": sets("sources.web.campaigns.fair.on", to=START + dt.timedelta(days=19)),
+    "shock": sets("shocks.sources.web.rate.sd", by="x2"),
+    "no shock": sets("shocks.sources.web.rate.sd", to=0),
+    "spawns": sets("stages.demo.spawns.leads", to=0.5),
+    "others spawned": sets("stages.offer.spawns", to={"source": "web", "leads": 0.3, "after": "20d"}),
+    "amount": sets("sources.web.amount.mean", by="x2"),
+    "amount of a segment": sets("segments.big.amount", to="gamma(mean=500, sd=300)"),
+    "amount of a stage": sets("stages.demo.amount", to="x1.5"),
+    "listed amount": sets("listed_factor", to="constant(0.5)"),
+    "headcount": sets("roles.rep.headcount", by="+1"),
+    "hires": sets("roles.rep.hires", to=[{"on": LATER, "count": 2}]),
+    "attrition": sets("roles.rep.attrition.rate", to="50% per year"),
+    "discipline": sets("roles.rep.discipline", to="lifo"),
+    "effort": sets("stages.demo.work.effort", by="x0.5"),
+    "patience": sets("stages.demo.patience", to="exponential(mean=3d)"),
     "dated": CHANGES,
+    "dated at the start": sets("stages.demo.after", by="x0.7", start=START),
+    "dated before it": sets("stages.demo.after", by="x0.7", start=START - dt.timedelta(days=5)),
     "removed": (RemoveStage(stage="demo", recovered=(0.5,)),),
     "removed later": (RemoveStage(stage="demo", recovered=(0.5,), start=LATER),),
 }
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_plan_made_from_the_bases_parts_is_that_made_alone(name: str) -> None:
+@pytest.mark.parametrize(
+    ("draws", "rows"), [(DRAWS, (0, 1, 2, 3, 2, 1, 0)), (None, (None, None))], ids=["draws", "none"]
+)
+def test_a_plan_made_from_the_bases_parts_is_that_made_alone(
+    name: str, draws: pl.DataFrame | None, rows: tuple[int | None, ...]
+) -> None:
     """Mutants: exits, streams, open leads or bounds taken from the base although a change reaches them."""
-    funnel = Funnel(model=Model.model_validate(RICH), draws=DRAWS, pipeline=PIPELINE)
+    funnel = Funnel(model=Model.model_validate(RICH), draws=draws, pipeline=PIPELINE)
     base = PlanBuilder(funnel, SPAN, keeps=True)
-    first = base.build(0)
+    first = base.build(rows[0])
     own = PlanBuilder(funnel, SPAN, VARIANTS[name], like=base)
     alone = PlanBuilder(funnel, SPAN, VARIANTS[name])
-    for row in (0, 1, 2, 3, 2, 1, 0):
+    for row in rows:
         # One after the other: a plan in a slot holds until the next one.
         found, expected = own.build(row, slot=0), alone.build(row)
         assert fingerprint(found.plan) == fingerprint(expected.plan), row
         assert found[1:] == expected[1:]
-    assert fingerprint(base.build(0).plan) == fingerprint(first.plan)
+    assert fingerprint(base.build(rows[0]).plan) == fingerprint(first.plan)
+
+
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name != "nothing"])
+def test_each_change_reaches_the_plan(name: str) -> None:
+    """Else the test above would compare the base with itself."""
+    funnel = Funnel(model=Model.model_validate(RICH), pipeline=PIPELINE)
+    base, changed = (PlanBuilder(funnel, SPAN, changes).build() for changes in ((), VARIANTS[name]))
+    assert fingerprint(base.plan) != fingerprint(changed.plan)

@@ -134,6 +134,16 @@ def test_the_document_says_all_and_is_read_back() -> None:
     )
 
 
+def test_it_says_from_when_on_each_change_acts() -> None:
+    """Shorter times act in visits that begin a day later: the age of those already open says what it said."""
+    document = found_of(funnel_with({"stage": "demo"})).record()
+    assert document.changes_from is not None
+    later = {lever.changes_from for lever in document.levers if lever.kind == "time"}
+    assert later == {document.changes_from + dt.timedelta(days=1)}
+    assert {lever.changes_from for lever in document.levers if lever.kind != "time"} == {None}
+    assert "shorter times in visits that begin on the day after it or later" in document.assumptions[0]
+
+
 def test_the_same_seed_gives_the_same_document_whatever_the_number_of_workers() -> None:
     one, two = (found_of(funnel_with({"stage": "demo"}), workers=workers).document() for workers in (1, 3))
     assert one == two

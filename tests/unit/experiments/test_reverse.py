@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -10,8 +11,13 @@ import pytest
 
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.documents.read import typed
-from funnelsim.documents.reverse import ReverseDocument
+from funnelsim.documents.reverse import CurvePoint, ReverseDocument
+from funnelsim.experiments.reverse.plan import _interval
 from funnelsim.experiments.reverse.reverse import reverse_funnel
+from funnelsim.experiments.variants import Variants
+from funnelsim.model.changes.changes import Change
+from funnelsim.model.files.model_files import Funnel
+from funnelsim.results.run import Run
 
 from ..made_up_history import day, history_of, won
 from ..made_up_runs import funnel_with
@@ -23,7 +29,7 @@ WORK = {"rep": {"headcount": 3, "annual_cost": 1000.0}}
 
 def reverse(**options: Any) -> ReverseDocument:
     funnel = options.pop("funnel", None) or funnel_with({})
-    return reverse_funnel(funnel, **(QUICK | options)).record
+    return reverse_funnel(funnel, **(QUICK | options)).record()
 
 
 def sources(**more: object) -> dict[str, Any]:
@@ -75,6 +81,21 @@ def test_the_same_seed_gives_the_same_answer_with_any_number_of_threads() -> Non
     assert reverse(workers=1) == reverse(workers=3)
 
 
+def test_of_few_futures_each_multiplier_runs_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below 150 futures the part that the search begins with is all of them."""
+    tried: list[tuple[Change, ...]] = []
+    own = Variants.run
+
+    def run(variants: Variants, changes: Sequence[Change], **options: Any) -> Run:
+        tried.append(tuple(changes))
+        return own(variants, changes, **options)
+
+    monkeypatch.setattr(Variants, "run", run)
+    reverse()
+    assert len(tried) > 5
+    assert len(tried) == len(set(tried))
+
+
 def test_what_is_booked_lowers_what_is_needed() -> None:
     funnel = funnel_with({})
     without, booked = (reverse(funnel=funnel, history=h) for h in (None, history_of(won(day(1, 20), 500.0))))
@@ -84,6 +105,36 @@ def test_what_is_booked_lowers_what_is_needed() -> None:
     (step,) = [step for step in booked.naive.steps if step.kind == "booked"]
     assert booked.naive.leads is not None
     assert step.leads == pytest.approx(-booked.naive.leads / 2)
+
+
+@pytest.mark.parametrize(
+    ("multipliers", "error", "ends"),
+    [
+        ((0.5, 1.0, 1.5), 0.1, (1 - 0.1645, 1 + 0.1645)),
+        ((0.95, 1.0, 1.5), 0.1, (None, 1 + 0.1645)),
+        ((0.5, 1.0, 1.1), 0.1, (1 - 0.1645, None)),
+        ((0.9, 1.0, 1.1), 0.1, (None, None)),
+        ((0.0, 1.0, 1.9), 0.7, (0.0, None)),  # there are no fewer leads than none
+    ],
+)
+def test_an_end_beyond_the_multipliers_tried_is_unknown(
+    multipliers: tuple[float, ...], error: float, ends: tuple[float | None, float | None]
+) -> None:
+    """The probability is half the multiplier, so an error of 0.05 in it is one of 0.1 in the multiplier."""
+    curve = [CurvePoint(multiplier=m, probability=m / 2, mc_error=error / 2, mean=m) for m in multipliers]
+    found = _interval(curve, 1.0)
+    assert (found.low, found.high) == tuple(
+        None if end is None else pytest.approx(end, abs=1e-4) for end in ends
+    )
+
+
+def test_a_probability_near_one_bounds_the_multiplier_from_below_only() -> None:
+    """29 of 30 futures: the error reaches beyond a probability of 1."""
+    needed = reverse(replications=30, confidence=29 / 30).needed
+    assert needed is not None
+    assert needed.interval.low is not None
+    assert needed.interval.low < needed.multiplier
+    assert needed.interval.high is None
 
 
 def test_touches_costs_and_tasks_are_counted_where_the_model_has_them() -> None:
@@ -106,20 +157,33 @@ def test_touches_costs_and_tasks_are_counted_where_the_model_has_them() -> None:
     assert found.binding_role is None
 
 
-def test_referrals_are_counted_with_their_source() -> None:
+def with_referrals(each: float) -> Funnel:
     stages = {
         "demo": {"after": "constant(2d)", "exits": {"offer": {"to": "offer", "p": 1.0}}},
         "offer": {
             "after": "constant(2d)",
-            "spawns": {"source": "referral", "leads": 0.5, "after": "constant(1d)"},
+            "spawns": {"source": "referral", "leads": each, "after": "constant(1d)"},
             "exits": {"won": {"to": "won", "p": 1.0}},
         },
     }
     both = sources() | {"referral": {"enters": {"demo": 1.0}, "rate": 0.0, "amount": "constant(100)"}}
-    found = reverse(funnel=funnel_with(stages=stages, sources=both))
+    return funnel_with(stages=stages, sources=both)
+
+
+def test_referrals_are_counted_with_their_source() -> None:
+    found = reverse(funnel=with_referrals(0.5))
     assert found.scaled == ("inbound",)
     leads = found.today.leads
     assert 0.3 < leads["referral"] / leads["inbound"] < 0.9
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("each", [0.5, 0.0001])
+def test_leads_by_source_add_up_to_those_of_the_futures(each: float, seed: int) -> None:
+    """All leads enter demos, and each month has its own chance: of few referrals, none are made up."""
+    found = reverse(funnel=with_referrals(each), seed=seed)
+    for plan in (found.today, *found.months):
+        assert plan.all_leads == pytest.approx(plan.entered["demo"], rel=1e-9)
 
 
 def test_campaigns_stay_as_planned() -> None:

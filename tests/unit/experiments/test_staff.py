@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from funnelsim.core.calendar.month_starts import joining_days, next_month
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.documents.read import typed
 from funnelsim.documents.staff import StaffDocument
@@ -23,7 +24,7 @@ from funnelsim.experiments.staffing.decision import Guarantee
 from funnelsim.experiments.staffing.document import chance_of, staff_document
 from funnelsim.experiments.staffing.effects import gain
 from funnelsim.experiments.staffing.outcomes import Outcomes
-from funnelsim.experiments.staffing.plans import TODAY, Hire, joining_days, next_month
+from funnelsim.experiments.staffing.plans import TODAY, Hire
 from funnelsim.experiments.staffing.search import Searched, _in_order_of_cost, _largest, _smallest
 from funnelsim.experiments.staffing.targets import parse_service_level, response_percentile
 from funnelsim.experiments.staffing.wanted import Wanted

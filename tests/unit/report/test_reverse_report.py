@@ -76,6 +76,21 @@ def test_the_answer_comes_first_with_dates_and_today_beside_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (1.28, 1.34, " (1.28 to 1.34), 14,410"),
+        (1.28, None, " (at least 1.28), 14,410"),
+        (None, 1.34, " (up to 1.34), 14,410"),
+        (None, None, " (too few futures for an interval), 14,410"),
+    ],
+)
+def test_an_open_interval_is_said_in_words(low: float | None, high: float | None, said: str) -> None:
+    document = reverse_document()
+    document["needed"]["interval"] |= {"low": low, "high": high}
+    assert said in " ".join(screen(print_reverse, document, 120).split())
+
+
 def test_months_do_not_get_lost_on_a_narrow_screen() -> None:
     for width in (60, 80, 120, 200):
         text = screen(print_reverse, reverse_document(), width)
