@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from funnelsim.model.parts import Model
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
-#: From so many scenarios on, the start of processes pays.
+#: From so many scenarios on, processes make the plans of a fitted model: threads make one at a time.
 _MANY_SCENARIOS = 4
 
 
