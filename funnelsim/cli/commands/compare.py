@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 #: From so many scenarios on, processes make the plans of a fitted model: threads make one at a time.
-_MANY_SCENARIOS = 4
+_MANY_SCENARIOS = 16
 
 
 @click.command("compare", cls=RecordedCommand)

@@ -135,6 +135,7 @@ def test_many_scenarios_of_a_fitted_model_run_on_processes(  # type: ignore[no-u
     draws.write_parquet(tmp_path / "draws.parquet")
     names: list[str] = []
     monkeypatch.setattr(executors, "executor_by_name", lambda name, _: names.append(name))
+    monkeypatch.setattr("funnelsim.cli.commands.compare._MANY_SCENARIOS", 4)
     changes = ("stages.offer.after=x0.7", "stages.demo.after=x0.7", "sources.inbound.rate=x2")[:scenarios]
     sets = [word for change in changes for word in ("--set", change)]
     code, _, err = run("compare", tmp_path / "model.toml", *sets, "--workers", 2, "--json", *QUICK)
@@ -254,7 +255,7 @@ def test_bad_input_ends_with_1_and_one_clear_message(arguments, said, run, model
             "either --period or --days",
         ),
         (("simulate", "{model}"), "either --days or --until"),
-        (("reverse", "{model}", "--confidence", "80"), "0.01<=x<=0.99"),
+        (("reverse", "{model}", "--confidence", "80"), "is not between 0 and 100 %"),
         (("sensitivity", "{model}", "--range", "stages.offer.after"), "PATH=LOW:HIGH"),
         (("sensitivity", "{model}", "--days", "9", "--period", "2026Q1"), "either --period or --days"),
         (("simulate", "{model}", "--days", "soon"), "soon"),
