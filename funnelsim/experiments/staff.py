@@ -226,6 +226,10 @@ def staff(
         executor=executor,
         allow_large=allow_large,
     )
+    if len(variants.replications) < _FEW:
+        raise FunnelSimError(
+            f"staff needs {_FEW} futures at least to tell plans apart, found {len(variants.replications)}"
+        )
     base = variants.run((), replications=variants.replications[:_FEW])
     if replications is None:
         variants.replications = range(most_replications(base, warmup_days))
@@ -264,7 +268,7 @@ def _refuse_bottom_up(**given: bool) -> None:
         )
 
 
-#: Replications from which the size of the model is estimated.
+#: Replications from which the size of the model is estimated; fewer do not tell plans apart.
 _FEW = 20
 
 

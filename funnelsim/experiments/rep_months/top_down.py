@@ -88,7 +88,7 @@ class TopDown:
     def headcount(self, hires: Hires) -> dict[str, int]:
         """Seats of each role on the last day of the period, without attrition."""
         reps, end = self.productivity.reps, self.teams.seats.end_day
-        seats = [seat for seat in self.teams.seats_today if seat.end_day >= end]
+        seats = [seat for seat in self.teams.seats_today if seat.start_day < end <= seat.end_day]
         found = {rep.role: 0 for rep in reps}
         for seat in seats:
             assert seat.rep is not None

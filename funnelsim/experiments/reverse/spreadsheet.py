@@ -166,13 +166,13 @@ def explained(futures: Futures, line: Line, multiplier: float | None, planned: R
     line : Line
         Means without waiting.
     multiplier : float or None
-        The answer; without one there are no parts.
+        The answer; without one, or where none is needed, there are no parts.
     planned : Run or None
         At the answer, the period as its last window.
     """
     today = cohort(futures, 1.0)
     found = spreadsheet(today, futures.quota, futures.counts)
-    if found.leads is None or multiplier is None or planned is None or line.more_counted <= 0:
+    if found.leads is None or not multiplier or planned is None or line.more_counted <= 0:
         return found
     lever, model = futures.lever, futures.variants.funnel.model
     other_mix = bool(lever.held) or len(lever.sources) < len(model.sources)
@@ -185,8 +185,8 @@ def explained(futures: Futures, line: Line, multiplier: float | None, planned: R
     line = replace(line, multiplier=multiplier, leads=leads, counted=counted)
     free = line.reaching(futures.quota)
     with_reps = _mean_multiplier(futures, line) if waiting else free
-    if not new > 0:
-        return found
+    if not new > 0 or line.leads_at(free) < 0:
+        return found  # what is booked and open is enough on average
     y = today.yield_per_lead
     steps = [Step(kind=kind, leads=-amount / y) for kind, amount in known.items()]
     steps += [

@@ -154,8 +154,11 @@ class _Batches:
     def slack(self, n: int) -> Floats:
         assert self.requirement is not None
         slack = batch_means(self.requirement.slack(self._values(n)), self.size)
-        # Where no task was done in a whole batch, nobody was served: the requirement is missed.
-        return np.where(np.isnan(slack), -abs(self.requirement.bound), slack)
+        missing = np.isnan(slack)
+        if self.requirement.is_missed_if_undefined or missing.all():
+            # Where no task was done in a whole batch, nobody was served: the requirement is missed.
+            return np.where(missing, -abs(self.requirement.bound), slack)
+        return np.where(missing, float(slack[~missing].mean()), slack)
 
     def _values(self, n: int) -> dict[str, Floats]:
         """At least the first `n` batches; somewhat more at a time than asked, as runs have a fixed cost."""

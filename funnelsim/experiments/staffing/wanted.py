@@ -32,6 +32,11 @@ class Requirement:
     indifference: float
     at_most: bool = False
 
+    @property
+    def is_missed_if_undefined(self) -> bool:
+        """Whether no value means that nobody was served; a share of nothing (retention) is no miss."""
+        return self.name.startswith(("wait_days.", "first_response"))
+
     def slack(self, values: Mapping[str, Floats]) -> Floats:
         """How far each replication is on the right side of the bound."""
         own = values[self.name]
