@@ -88,6 +88,7 @@ class Learnt(Record):
     attrition: LearntAttrition = LearntAttrition()
     leads: LeadCheck = LeadCheck()
     left_out: tuple[str, ...] = ()
+    forecast_probability: KnownProbability = None
 
 
 class StartOfHires(Record):

@@ -31,6 +31,8 @@ from funnelsim.fitting.productivity.fit import FEWEST_NEW_REPS, Productivity
 from funnelsim.fitting.productivity.lead_limit import Trend
 
 _ENDS = (0.05, 0.95)
+#: Chances of today's team that differ by more are pointed out.
+_FAR_APART = 0.05
 #: Words in the names of owners that are no people.
 _NO_PERSON = ("team", "queue", "unassigned", "house account", "integration", "admin")
 
@@ -54,6 +56,7 @@ def learnt_record(found: TopDown) -> Learnt:
             reps=_change(known.team_trend),
         ),
         left_out=known.team.left_out,
+        forecast_probability=found.forecast,
     )
 
 
@@ -135,7 +138,15 @@ def assumptions(found: TopDown) -> Iterator[str]:
         yield f"{team.in_file} reps are as the file of reps says; of other owners of deals, {dates}."
     else:
         yield f"Reps are the owners of deals; {dates} (--reps FILE gives their dates)."
-    yield "Open deals count for their rep's usual pace only; the forecast looks at them one by one."
+    open_leads = f"Open {plural_noun(found.funnel.model.noun)}"
+    yield (
+        f"{open_leads} count for their rep's usual pace only; the forecast, which looks at them one by one, "
+        f"gives today's team a chance of {_percent(found.forecast)}."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def warnings(found: TopDown) -> Iterator[str]:
@@ -143,6 +154,13 @@ def warnings(found: TopDown) -> Iterator[str]:
     known, team, noun = found.productivity, found.productivity.team, found.funnel.model.noun
     if lead_verdict(known) not in ("no sign", "unknown"):
         yield lead_sentence(known, noun)
+    today = found.plans.today.probability
+    if abs(today - found.forecast) > _FAR_APART:
+        yield (
+            f"the forecast of this period, which looks at open {plural_noun(noun)} one by one, gives today's "
+            f"team a chance of {_percent(found.forecast)}, and reps' usual pace {_percent(today)}: of the "
+            "plans here, trust the difference that hires make more than the level"
+        )
     if known.ramp_source == "sales cycle":
         began = ("no rep", "only one rep", "only two reps")[min(known.new_reps, 2)]
         yield (

@@ -14,11 +14,13 @@ from funnelsim.experiments.rep_months.search import Plans, search_plans
 from funnelsim.experiments.rep_months.seats import Seats
 from funnelsim.experiments.rep_months.spreadsheet import Spreadsheet, spreadsheet
 from funnelsim.experiments.rep_months.teams import Hires, Teams, Tried
+from funnelsim.experiments.variants import Variants
 from funnelsim.fitting.productivity.fit import DRAWS, Productivity, learn_productivity
 from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
 from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import first_entries
 from funnelsim.metrics.past import load_past
+from funnelsim.metrics.quota import attained
 from funnelsim.model.changes.no_roles import no_effort_hours
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
@@ -30,6 +32,8 @@ REPLICATIONS = 4000
 _FUTURES_OF_A_DRAW = 5
 #: Payback is looked for within so many months.
 MOST_PAYBACK = 36
+#: Futures of the fitted funnel, for the chance that stands beside that of today's team.
+_FORECAST_FUTURES = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +76,8 @@ class TopDown:
     backfill_days: float | None
     replications: int
     seed: int
+    #: Chance of the quota by the fitted funnel, with today's team.
+    forecast: float
 
     @property
     def role(self) -> str:
@@ -206,6 +212,11 @@ def staff_top_down(
         attrition=attrition,
         backfill_days=backfill_days,
     )
+    if learnt.sizes is None and any(source.amount for source in funnel.model.sources.values()):
+        raise FunnelSimError(
+            "the won deals of the history have no amounts, so reps' productivity is known in wins only, and "
+            "cannot be held against a quota in money; import the amounts of won deals"
+        )
     booked = span.booked.deals if learnt.sizes is None else span.booked.quota_credit
     teams = Teams(seats, quota=span.quota, booked=float(booked), tried=tried)
     starts = _starts(teams, funnel.model.start, earliest)
@@ -225,7 +236,16 @@ def staff_top_down(
         backfill_days=backfill_days,
         replications=len(futures),
         seed=seed,
+        forecast=_forecast(funnel, span, seed, in_money=learnt.sizes is not None),
     )
+
+
+def _forecast(funnel: Funnel, span: Measured, seed: int, *, in_money: bool) -> float:
+    """The chance of the quota with today's team, by the fitted funnel and its open leads."""
+    run = Variants(funnel, span, replications=_FORECAST_FUTURES, seed=seed).base
+    assert span.quota is not None
+    counted = span.values(run, "quota_credit" if in_money else "deals_won")
+    return float(attained(counted, span.quota).mean())
 
 
 def _learn(

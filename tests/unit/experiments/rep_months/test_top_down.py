@@ -166,6 +166,12 @@ def test_without_amounts_the_quota_is_in_deals(funnel: Funnel, team: KnownTeam) 
     history = dataclasses.replace(
         team.history, deals=team.history.deals.with_columns(amount=pl.lit(None, pl.Float64))
     )
+    with pytest.raises(FunnelSimError, match="no amounts"):  # a quota in money is not held against wins
+        fs.staff(funnel, period="2026", quota=900, history=history, replications=500)
+    sources = {
+        key: source.model_copy(update={"amount": None}) for key, source in funnel.model.sources.items()
+    }
+    funnel = funnel_of(funnel.model.model_copy(update={"sources": sources}))
     found = fs.staff(funnel, period="2026", quota=900, history=history, replications=500).result
     assert found.measure == "deals_won"
     today = found.plan("today")
