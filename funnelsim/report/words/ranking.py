@@ -155,6 +155,8 @@ def _how_sure(document: CompareDocument) -> str:
     changes = sum(one.scenario is not None for one in document.ranking.alternatives)
     what = BASE if first.scenario is None else "this"
     said = f"Chance that {what} is the best of {plural(changes, 'change')} and {BASE}"
+    if changes == 1:
+        said = f"Chance that {what} is better than {'the change' if first.scenario is None else BASE}"
     said = f"{said}: {chance(first.probability_best)}"
     rivals = [one for one in others if (one.probability_best or 0.0) >= _RIVAL]
     listed = [f"{_name(one)} {chance(one.probability_best)}" for one in rivals[:_MOST_NAMES]]
