@@ -87,9 +87,10 @@ def test_the_upper_bound_of_a_pair_is_never_the_best() -> None:
     assert len(found.scenarios) == 3
     low, high, _ = (one.differences["deals_won"].mean for one in found.scenarios)
     assert high > low
-    assert found.ranking is not None
-    assert {one.scenario for one in found.ranking.alternatives} == {None, 0, 2}
-    said = " ".join(headline(read_as(CompareDocument, found.document(), "compare")))
+    document = read_as(CompareDocument, found.document(), "compare")
+    assert document.ranking is not None
+    assert {one.scenario for one in document.ranking.alternatives} == {None, 0, 2}
+    said = " ".join(headline(document))
     assert "all lost deals recovered" not in said
     assert "the best of 2 changes and no change" in said
 
