@@ -94,8 +94,9 @@ def intervals_explained(document: CompareDocument) -> str:
     held = document.simultaneous
     if held is None or held.level is None or held.comparisons is None:
         return ""
+    all_of_them = "both" if held.comparisons == 2 else f"all {held.comparisons}"
     return (
-        f"Intervals: all {held.comparisons} hold at once with {held.level * 100:.0f} % confidence "
+        f"Intervals: {all_of_them} hold at once with {held.level * 100:.0f} % confidence "
         "(Bonferroni). * marks changes whose interval excludes 0."
     )
 
