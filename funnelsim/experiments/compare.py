@@ -68,7 +68,7 @@ def compare(
         As `read_model` gives it.
     scenarios : sequence of Scenario
         From `read_scenario`, or created in Python. A scenario that removes a stage with a pair for
-        `recovered` becomes two.
+        `recovered` becomes two, of which the second, the upper bound, takes no part in the ranking.
     period : str, optional
         Such as ``2026Q1``; default the goal's period that contains the model's start.
     days : float, optional
@@ -113,7 +113,13 @@ def compare(
         message = f"the smallest difference that matters must be above 0, found {indifference:g}"
         raise FunnelSimError(message)
     span = measured(funnel, period=period, days=days, quota=quota, history=history)
-    pairs = [one for scenario in scenarios for one in expand(scenario)]
+    ends = [expand(scenario) for scenario in scenarios]
+    pairs = [one for both in ends for one in both]
+    taking_part = [
+        place == 0 and scenario.name != TOGETHER
+        for scenario, both in zip(scenarios, ends, strict=True)
+        for place in range(len(both))
+    ]
     variants = Variants(
         funnel,
         span,
@@ -144,7 +150,9 @@ def compare(
             base=base,
             scenarios=compared,
             costs=costs,
-            ranking=_ranking(base, costs, compared, span, indifference=indifference, level=level),
+            ranking=_ranking(
+                base, costs, compared, span, taking_part, indifference=indifference, level=level
+            ),
             warnings=(
                 *empty,
                 *span.warnings,
@@ -195,17 +203,20 @@ def _ranking(
     costs: Costs | None,
     compared: Sequence[Compared],
     measured: Measured,
+    taking_part: Sequence[bool],
     *,
     indifference: float | None,
     level: float,
 ) -> Ranking | None:
     """Rank base and scenarios by bookings less cost, by bookings, or by wins where nothing has an amount.
 
-    All changes together do not take part: the question is which one of them is best.
+    All changes together do not take part: the question is which one of them is best. Nor does the upper bound
+    of a scenario with a pair for `recovered`: it is a limit of what the change can bring, not a change that
+    anyone can choose.
     """
     if len(compared) < 2:
         return None
-    places = [place for place, one in enumerate(compared) if one.scenario.name != TOGETHER]
+    places = [place for place in range(len(compared)) if taking_part[place]]
     runs = [(base, costs), *((compared[place].run, compared[place].costs) for place in places)]
     books = any(measured.values(run, "bookings").any() for run, _ in runs)
     name = PROFIT if PROFIT in compared[0].differences else "bookings" if books else "deals_won"

@@ -130,7 +130,8 @@ def command(
         return
     from funnelsim.report.screens.sensitivity import print_sensitivity
 
-    print_sensitivity(document, console(), invocation=invocation_of(out), hints=not quiet)
+    shared = ("period", "days")
+    print_sensitivity(document, console(), invocation=invocation_of(out, also_shared=shared), hints=not quiet)
     say_written(out, quiet=quiet)
 
 

@@ -28,6 +28,7 @@ def top_down_document(found: TopDown) -> StaffDocument:
     assert span.period is not None
     chosen = _chosen_name(found)
     return StaffDocument(
+        format=1,
         command="staff",
         provenance=Provenance(
             model=str(found.funnel.path or model.name),
@@ -41,6 +42,7 @@ def top_down_document(found: TopDown) -> StaffDocument:
         noun=model.noun,
         currency=model.currency,
         amount_is=model.amount_is,
+        stage_names={key: stage.name or key for key, stage in model.stages.items()},
         role_names={found.role: found.role.replace("_", " ")},
         as_of=found.productivity.as_of - dt.timedelta(days=1),
         mode="top_down",

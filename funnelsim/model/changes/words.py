@@ -81,7 +81,7 @@ def _how_much(change: SetValue) -> str:
     sign, number, unit = found[1], float(found[2].replace("_", "")), found[3]
     if sign == "x":
         return f"x{number:g}" if number >= 3 else f"{100 * (number - 1):+.3g} %"
-    shown = {"%": f"{number:g} %", "pp": f"{number:g} points", None: f"{number:g}"}
+    shown = {"%": f"{number:g} %", "pp": f"{number:g} point{'' if number == 1 else 's'}", None: f"{number:g}"}
     return f"{sign}{shown.get(unit, f'{number:g} {unit}')}"
 
 

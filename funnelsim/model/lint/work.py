@@ -17,6 +17,7 @@ def work_notes(model: Model) -> Iterator[Problem]:
     for found in offered_load(model):
         if _too_much(found):
             yield Problem(path=f"roles.{found.role}", message=_overload(found))
+    yield from _around_the_clock(model)
     yield from _left_alone(model)
     yield from _unused(model)
     yield from _too_early(model)
@@ -54,6 +55,20 @@ def _overload(found: OfferedLoad) -> str:
     return f"{overload}; with {who} from {found.changes_on} on{then}, and the queue grows without bound"
 
 
+def _around_the_clock(model: Model) -> Iterator[Problem]:
+    for key in _roles_with_work(model):
+        role = model.roles.get(key)
+        if role is not None and role.calendar is None:
+            name = role.name or key.replace("_", " ")
+            message = f"{name} works round the clock (168 h a week); give it a calendar"
+            yield Problem(path=f"roles.{key}", message=message)
+
+
+def _roles_with_work(model: Model) -> list[str]:
+    kinds = [model, *(resolve(model, segment=key) for key in model.segments)]
+    return sorted({task.role for kind in kinds for stage in kind.stages.values() for task in stage.work})
+
+
 def _left_alone(model: Model) -> Iterator[Problem]:
     for key, role in model.roles.items():
         last = max((turnover.on for turnover in role.departures), default=None)
@@ -62,8 +77,7 @@ def _left_alone(model: Model) -> Iterator[Problem]:
 
 
 def _unused(model: Model) -> Iterator[Problem]:
-    kinds = [model, *(resolve(model, segment=key) for key in model.segments)]
-    roles = {task.role for kind in kinds for stage in kind.stages.values() for task in stage.work}
+    roles = _roles_with_work(model)
     for key in model.roles:
         if key not in roles:
             yield Problem(path=f"roles.{key}", message="has nothing to do: no stage has work for it")

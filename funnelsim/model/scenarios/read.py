@@ -13,7 +13,7 @@ from funnelsim.core.files.document_checks import document_problems
 from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import UnreadableError
 from funnelsim.core.files.toml import read_toml
-from funnelsim.model.changes.changes import Change, RemoveStage, Scenario, SetValue
+from funnelsim.model.changes.changes import BY, Change, RemoveStage, Scenario, SetValue
 from funnelsim.model.changes.names import path_by_keys, stage_key
 from funnelsim.model.changes.parse_set import SetOption, parse_set_option
 from funnelsim.model.changes.unclear_numbers import unclear_number
@@ -62,6 +62,10 @@ def _checked(text: str, model: Model) -> SetOption:
     if unclear := unclear_number(option.change, option.value, model):
         raise ChangeError(f"--set {text}", [unclear])
     return option
+
+
+_NO_CHANGE = "a scenario has [[change]] entries, and this file has none"
+_EXAMPLE = 'write, for example, [[change]], and below it set = "sources.inbound.rate" and by = "x1.1"'
 
 
 def expand(scenario: Scenario) -> tuple[Scenario, ...]:
@@ -116,6 +120,7 @@ def read_scenario(path: Path | str, model: Model) -> Scenario:
         raise ChangeError(source, [Problem(path="", message=str(error))]) from error
     if "change" not in document:
         _refuse_other_kind(Path(path))
+        raise ChangeError(source, [Problem(path="", message=_NO_CHANGE, hint=_EXAMPLE)])
     if problems := document_problems(document):
         raise ChangeError(source, problems)
     problems = _key_problems(document, ("format", "name", "description", "change"), "")
@@ -134,11 +139,21 @@ def read_scenario(path: Path | str, model: Model) -> Scenario:
     try:
         check_changes(changes, model, source)
     except ChangeError as error:
-        problems += error.problems
+        problems += [_with_by(problem, changes) for problem in error.problems]
     if problems:
         raise ChangeError(source, problems)
     name = str(document.get("name") or Path(path).stem.replace("_", " "))
     return Scenario(name=name, description=str(document.get("description", "")), changes=tuple(changes))
+
+
+def _with_by(problem: Problem, changes: Sequence[Change]) -> Problem:
+    """Hint at `by` where `to` holds a change such as ``x1.54`` instead of a value."""
+    for change in changes:
+        if not isinstance(change, SetValue) or not problem.path.startswith(change.path) or problem.hint:
+            continue
+        if isinstance(change.to, str) and BY.fullmatch(change.to):
+            return replace(problem, hint=f'write by = "{change.to}" to change the value')
+    return problem
 
 
 def _refuse_other_kind(path: Path) -> None:

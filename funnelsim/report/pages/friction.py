@@ -30,7 +30,7 @@ def _grids(document: FrictionDocument) -> Iterator[Grid]:
     if document.leaks:
         yield _leaks(document)
     scale = words.lever_scale(document)
-    if levers := [lever for lever in document.levers if lever.clear]:
+    if levers := words.all_clear_levers(document):
         rows = [[plain(lever.name), *words.effect_cells(document, lever, scale)] for lever in levers]
         yield Grid(
             title="What one step of improvement is worth",
@@ -42,16 +42,16 @@ def _grids(document: FrictionDocument) -> Iterator[Grid]:
     if document.removals:
         scale = words.removal_scale(document)
         yield Grid(
-            title="What a stage costs",
+            title=words.REMOVED,
             columns=columns("stage removed", *_heads(document, scale)),
             rows=[
                 [plain(document.stage_name(one.stage)), *words.removal_cells(document, one, scale)]
                 for one in document.removals
             ],
-            note="From only its time saved to everyone lost there was good; the data cannot say which.",
+            note=f"{words.REMOVED_SPAN.capitalize()}; the data cannot say which.",
         )
     scale = words.lever_scale(document)
-    if drivers := [driver for driver in document.drivers if driver.clear]:
+    if drivers := words.all_clear_drivers(document):
         yield Grid(
             title="What goes with it in the data",
             columns=columns("difference", *_heads(document, scale)),

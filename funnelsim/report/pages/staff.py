@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.report.figures.staffing import staffing_figure
 from funnelsim.report.figures.subtitles import span_subtitle
@@ -71,8 +72,8 @@ def _reps(document: StaffDocument) -> Iterator[Grid]:
         title="Reps",
         columns=columns(*heads),
         rows=rows,
-        note="Per month: deals won in a ramped month, shrunk to the team as far as chance explains the "
-        "difference, with its 90 % interval.",
+        note=f"Per month: {plural_noun(document.noun)} won in a ramped month, shrunk to the team as far as "
+        "chance explains the difference, with its 90 % interval.",
     )
 
 

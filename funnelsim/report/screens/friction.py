@@ -98,9 +98,7 @@ def _print_removals(document: FrictionDocument, console: Console) -> None:
         return
     scale = words.removal_scale(document)
     layout.blank(console)
-    layout.paragraph(
-        console, "What a stage costs: removed, from only its time saved to everyone lost there was good"
-    )
+    layout.paragraph(console, f"{words.REMOVED}: {words.REMOVED_SPAN}")
     rows = [
         [f"No {plain(document.stage_name(one.stage))}", *words.removal_cells(document, one, scale)]
         for one in words.shown_removals(document)

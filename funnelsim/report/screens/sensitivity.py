@@ -115,9 +115,9 @@ def _elasticities(document: SensitivityDocument, console: Console) -> None:
     if rows:
         layout.show(console, layout.table(heads, rows[:_MOST]))
     if len(rows) > _MOST:
-        layout.paragraph(
-            console, f"and {len(rows) - _MOST} smaller ones: all are in --json", style=layout.FAINT
-        )
+        more = len(rows) - _MOST
+        smaller = "1 smaller one" if more == 1 else f"{more} smaller ones"
+        layout.paragraph(console, f"and {smaller}: all are in --json", style=layout.FAINT)
     if none := words.without_clear_effect(document):
         layout.paragraph(console, none)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
@@ -25,6 +26,9 @@ from funnelsim.report.words.staffing import (
     team_words,
     timing_words,
 )
+
+#: What `reverse` takes if not told otherwise.
+_USUAL_CONFIDENCE = 0.8
 
 
 def print_staff(
@@ -84,7 +88,8 @@ def _context(document: StaffDocument) -> str:
     if today := document.plan("today"):
         parts.append(f"Today: {team_words(document, today)}")
     if document.top_down is not None:
-        parts.append("Learnt from the deals that each rep has won, without effort hours")
+        nouns = plural_noun(document.noun)
+        parts.append(f"Learnt from the {nouns} that each rep has won, without effort hours")
     elif document.standing:
         parts.append("A standing team: more reps are there from the beginning, fully ramped")
     else:
@@ -103,11 +108,21 @@ def _try(document: StaffDocument, invocation: Invocation) -> Steps:
     if not invocation.command:
         return []
     if chosen is None and document.target.quota is not None and document.period:
-        span = f"--quota {document.target.quota:.0f} --period {document.period}"
-        return [(f"funnelsim reverse {layout.model_file(document)} {span}", "how many leads it takes")]
+        return [(_reverse(document, invocation), "how many leads it takes")]
     if chosen is None or not chosen.hires or document.top_down is not None:
         return []
     sets = " ".join(f"--set roles.{hire.role}.headcount=+{hire.count}" for hire in chosen.hires)
     span = f"--period {document.period}" if document.period else f"--days {document.days:g}"
     command = invocation.other(f"funnelsim compare {layout.model_file(document)} {sets} {span}")
     return [(command, "what else more reps change")]
+
+
+def _reverse(document: StaffDocument, invocation: Invocation) -> str:
+    """The same question to leads: quota, period and confidence of the answer, other options as typed."""
+    target, words = document.target, [f"funnelsim reverse {layout.model_file(document)}"]
+    if "--quota" not in invocation.options:
+        words.append(f"--quota {target.quota:.0f}")
+    words.append(f"--period {document.period}")
+    if target.confidence is not None and target.confidence != _USUAL_CONFIDENCE:
+        words.append(f"--confidence {target.confidence:g}")
+    return invocation.other(" ".join(words))

@@ -14,6 +14,10 @@ from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, days, points, share
 
+#: Above the list of removed stages, and from what to what its ranges go.
+REMOVED = "If a stage were removed"
+REMOVED_SPAN = "from only its time saved, to everyone lost there going on as well"
+
 
 def measured_by(document: FrictionDocument) -> Measure:
     """What improvements are sorted by."""
@@ -40,12 +44,31 @@ def leak_scale(document: FrictionDocument) -> Scale:
 
 def clear_levers(document: FrictionDocument) -> list[Lever]:
     """The improvements with a clear effect, most worth first, as many as are shown."""
-    return [lever for lever in document.levers if lever.clear][: document.top]
+    return all_clear_levers(document)[: document.top]
+
+
+def all_clear_levers(document: FrictionDocument) -> list[Lever]:
+    """All improvements with a clear effect."""
+    return [lever for lever in document.levers if _shows(document, lever)]
 
 
 def clear_drivers(document: FrictionDocument) -> list[Driver]:
     """The gaps whose closing has a clear effect, as many as are shown."""
-    return [driver for driver in document.drivers if driver.clear][: document.top]
+    return all_clear_drivers(document)[: document.top]
+
+
+def all_clear_drivers(document: FrictionDocument) -> list[Driver]:
+    """All gaps whose closing has a clear effect."""
+    return [driver for driver in document.drivers if _shows(document, driver)]
+
+
+def _shows(document: FrictionDocument, effects: Effects) -> bool:
+    """Whether an effect is clear, and large enough not to read ``0 [0, 0]``."""
+    if not effects.clear:
+        return False
+    effect = effects.metrics.get(document.metric, Effect())
+    cell = effect_words(effect, measured_by(document), lever_scale(document))
+    return any(digit in cell for digit in "123456789")
 
 
 def answer(document: FrictionDocument) -> str:
@@ -178,7 +201,7 @@ def removal_scale(document: FrictionDocument) -> Scale:
 
 def unclear_words(document: FrictionDocument) -> str:
     """The improvements without a clear effect, in one sentence; empty where there is none."""
-    names = [plain(lever.name) for lever in document.levers if not lever.clear]
+    names = [plain(lever.name) for lever in document.levers if not _shows(document, lever)]
     if not names:
         return ""
     shown = names[: document.top]
@@ -188,7 +211,7 @@ def unclear_words(document: FrictionDocument) -> str:
 
 def more_words(document: FrictionDocument) -> str:
     """How many clear improvements are not shown; empty where all are."""
-    hidden = sum(lever.clear for lever in document.levers) - len(clear_levers(document))
+    hidden = len(all_clear_levers(document)) - len(clear_levers(document))
     return (
         f"{count(hidden)} more with a clear but smaller effect: --top {document.top + hidden}."
         if hidden

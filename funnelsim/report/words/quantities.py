@@ -173,7 +173,10 @@ class TimeUnit:
         """``+26.4 hours``; ``0 hours`` for what does not show."""
         if difference is None or not math.isfinite(difference):
             return MISSING
-        text = self._rounded(abs(difference * self.a_day))
+        size = abs(difference * self.a_day)
+        # A column of differences shows as many decimals in all its rows: -1.0 days beside -1.2 days.
+        text = f"{size:,.0f}" if size >= 99.5 else f"{size:.{self.digits}f}"
+        text = text if text.strip("0.") else "0"
         sign = "" if text == "0" else "-" if difference < 0 else "+"
         return f"{sign}{text} {self.many}"
 

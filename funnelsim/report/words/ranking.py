@@ -94,8 +94,9 @@ def intervals_explained(document: CompareDocument) -> str:
     held = document.simultaneous
     if held is None or held.level is None or held.comparisons is None:
         return ""
+    all_of_them = "both" if held.comparisons == 2 else f"all {held.comparisons}"
     return (
-        f"Intervals: all {held.comparisons} hold at once with {held.level * 100:.0f} % confidence "
+        f"Intervals: {all_of_them} hold at once with {held.level * 100:.0f} % confidence "
         "(Bonferroni). * marks changes whose interval excludes 0."
     )
 
@@ -155,6 +156,8 @@ def _how_sure(document: CompareDocument) -> str:
     changes = sum(one.scenario is not None for one in document.ranking.alternatives)
     what = BASE if first.scenario is None else "this"
     said = f"Chance that {what} is the best of {plural(changes, 'change')} and {BASE}"
+    if changes == 1:
+        said = f"Chance that {what} is better than {'the change' if first.scenario is None else BASE}"
     said = f"{said}: {chance(first.probability_best)}"
     rivals = [one for one in others if (one.probability_best or 0.0) >= _RIVAL]
     listed = [f"{_name(one)} {chance(one.probability_best)}" for one in rivals[:_MOST_NAMES]]

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.staff import StaffDocument
-from funnelsim.documents.staff_reps import LearntRep, Range, TopDownAnswer
+from funnelsim.documents.staff_reps import LearntRep, Range, StartOfHires, TopDownAnswer
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import MISSING, money
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, confidence_share, count, plural, share, significant
-from funnelsim.report.words.staffing import hires_words, people, timing_words
+from funnelsim.report.words.staffing import hires_words, people, spreadsheet_reasons, timing_words
 
 #: Starts shown in one sentence; the page has all of them.
-_FEW_STARTS = 5
+_FEW_STARTS = 3
 _FEW_REPS = 3
 
 
@@ -26,7 +26,7 @@ def learnt_words(document: StaffDocument) -> Iterator[str]:
     yield _productivity(document, found)
     if reps := _reps(document, found):
         yield reps
-    yield _ramp(found)
+    yield _ramp(document, found)
     yield _attrition(found)
     if starts := _starts(document, found):
         yield starts
@@ -84,7 +84,7 @@ def _rep(document: StaffDocument, rep: LearntRep) -> str:
     return f"{plain(rep.name)} {amount(document, _value(rep))}"
 
 
-def _ramp(found: TopDownAnswer) -> str:
+def _ramp(document: StaffDocument, found: TopDownAnswer) -> str:
     ramp = found.learnt.ramp
     if not ramp.months:
         return f"New reps ({ramp.new_reps} in the history) show no ramp."
@@ -95,7 +95,7 @@ def _ramp(found: TopDownAnswer) -> str:
     if ramp.source == "given":
         return f"{text}, as given; {cost}."
     if ramp.source == "sales cycle":
-        return f"{text}: assumed, as fast as deals can close; {cost}."
+        return f"{text}: assumed, as fast as {plural_noun(document.noun)} can close; {cost}."
     return f"{text}, from {ramp.new_reps} reps who began; {cost} (90 % range {_ends(lost)})."
 
 
@@ -117,15 +117,22 @@ def _attrition(found: TopDownAnswer) -> str:
 def _starts(document: StaffDocument, found: TopDownAnswer) -> str:
     if not found.starts:
         return ""
-    first = found.starts[0]
+    shown = _shown_starts(document, found)
+    first = shown[0]
     role = next(iter(document.plans[0].headcount))
-    chances = [f"{date_words(one.on, short=True)} {chance(one.probability)}" for one in found.starts]
-    more = ", ..." if len(chances) > _FEW_STARTS else ""
-    shown = ", ".join(chances[:_FEW_STARTS]) + more
-    text = f"Chance with {people(document, first.count, role)} more, by their start: {shown}"
+    chances = ", ".join(f"{date_words(one.on, short=True)} {chance(one.probability)}" for one in shown)
+    text = f"Chance with {people(document, first.count, role)} more, by their start: {chances}"
     worth = amount(document, first.bookings_per_hire)
     text += f". A hire of {date_words(first.on, short=True)} brings {worth} in the period"
     return f"{text}. {' '.join(timing_words(document))}"
+
+
+def _shown_starts(document: StaffDocument, found: TopDownAnswer) -> list[StartOfHires]:
+    """The start of the chosen hires and the next ones; the first ones where nobody is hired."""
+    chosen = document.plan(document.chosen)
+    on = min((hire.on for hire in chosen.hires), default=None) if chosen is not None else None
+    place = next((n for n, one in enumerate(found.starts) if on is not None and one.on >= on), 0)
+    return list(found.starts[place : place + _FEW_STARTS])
 
 
 def _spreadsheet(document: StaffDocument, found: TopDownAnswer) -> str:
@@ -140,7 +147,7 @@ def _spreadsheet(document: StaffDocument, found: TopDownAnswer) -> str:
         text += f": {hires_words(document, sheet.hires)} will do" if sheet.hires else ": today's team will do"
         text += f". Simulated, that has a chance of {chance(sheet.probability)}"
     if sheet.why:
-        text += f": {'; '.join(sheet.why)}"
+        text += f": {'; '.join(spreadsheet_reasons(sheet))}"
     parts = [one for one in found.differences if abs(one.amount) >= 0.005 * abs(sheet.result or 0.0)]
     if not parts or document.target.confidence is None:
         return f"{text}."

@@ -18,7 +18,7 @@ _STEPS = {
     "pipeline": "open at the start, won in the period",
     "expansion": "expansion of clients",
     "mix": "another mix of sources and segments",
-    "timing": "won only after the period, or before it",
+    "timing": "won only after the period",
     "reps": "waiting for reps",
 }
 
@@ -139,7 +139,15 @@ def step_rows(document: ReverseDocument) -> list[tuple[str, str]]:
 def _step(document: ReverseDocument, step: Step) -> str:
     if step.kind == "confidence":
         return f"to be {_sure(document)} sure, not just on average"
+    if step.kind == "timing" and _begins_later(document):
+        return f"{_STEPS[step.kind]}, or before it"
     return _STEPS[step.kind]
+
+
+def _begins_later(document: ReverseDocument) -> bool:
+    """Whether the model starts before the period: only then can a new lead be won before it."""
+    starts = (document.model_start, document.start)
+    return starts[0] is not None and starts[1] is not None and starts[0] < starts[1]
 
 
 def busiest_month(document: ReverseDocument) -> tuple[str, Month, float] | None:

@@ -6,7 +6,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.staff import PlannedHire, ServiceLevelBound, StaffDocument, StaffPlan
+from funnelsim.documents.staff import (
+    PlannedHire,
+    ServiceLevelBound,
+    SpreadsheetAnswer,
+    StaffDocument,
+    StaffPlan,
+)
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import MISSING, Scale, money, quota_money, table_scale
@@ -24,6 +30,10 @@ from funnelsim.report.words.quantities import (
 #: Roles whose busy share has a column of its own; of more, only the busiest is shown.
 _FEW_ROLES = 3
 _HEAD_WIDTH = 14
+#: Chances of a plan for the average: about one half.
+_NEAR_HALF = (0.35, 0.65)
+_AVERAGE = "it plans for the average"
+_LEAVES_OUT = "it leaves out reps who leave, ramps and chance"
 
 
 def role_name(document: StaffDocument, role: str) -> str:
@@ -161,7 +171,8 @@ def _no_plan(document: StaffDocument) -> str:
             text += f": {plural_noun(document.noun)}, not reps, are the limit"
         elif largest is not None and largest.hires and not document.standing:
             first = date_words(largest.hires[0].on, short=True)
-            text += f", but hires from {first} come too late: they ramp up, and deals take their time"
+            text += f", but hires from {first} come too late: they ramp up, and "
+            text += f"{plural_noun(document.noun)} take their time"
     return text + "."
 
 
@@ -253,7 +264,11 @@ def _verdict(document: StaffDocument, plan: StaffPlan) -> str:
     target = document.target
     if target.confidence is not None and plan.probability is not None and not target.levels:
         missed = points(target.confidence - plan.probability).lstrip("+")
-        return "misses narrowly" if missed == "0 pp" or missed.startswith("-") else f"misses by {missed}"
+        return (
+            "misses narrowly"
+            if missed == "0 pp" or missed.startswith("-")
+            else f"misses by {missed.replace('pp', 'points')}"
+        )
     return "misses it"
 
 
@@ -335,8 +350,19 @@ def spreadsheet_words(document: StaffDocument) -> str:
         text += f". Simulated, that has a chance of {chance(sheet.probability)}"
     elif sheet.meets is False:
         text += ". Simulated, it does not"
-    why = "; ".join(sheet.why)
+    why = "; ".join(spreadsheet_reasons(sheet))
     return f"{text}{f': {why}' if why else ''}."
+
+
+def spreadsheet_reasons(sheet: SpreadsheetAnswer) -> list[str]:
+    """Why it differs; that it plans for the average explains only a chance near one half."""
+    if sheet.probability is None or _NEAR_HALF[0] <= sheet.probability <= _NEAR_HALF[1]:
+        return list(sheet.why)
+    others = [text for text in sheet.why if not text.startswith(_AVERAGE)]
+    if len(others) == len(sheet.why):
+        return others
+    leaves_out = any("reps who leave" in text for text in others)
+    return others if leaves_out else [_LEAVES_OUT, *others]
 
 
 def guarantee_words(document: StaffDocument) -> str:

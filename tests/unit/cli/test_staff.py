@@ -141,7 +141,7 @@ def test_wrong_input_is_answered_without_a_traceback(words: tuple[str, ...], sai
 
 
 def test_reps_of_a_model_without_them_are_answered_with_the_way_on(tmp_path: Path) -> None:
-    """`compare --set` and a scenario file name staff and the three lines; those make a model that runs."""
+    """`compare --set` and a scenario file name staff and the lines to add; those make a model that runs."""
     path = tmp_path / "model.toml"
     run("init", path)
     result = run("compare", path, "--set", "roles.ae.headcount=+2", *QUICK)
@@ -151,9 +151,13 @@ def test_reps_of_a_model_without_them_are_answered_with_the_way_on(tmp_path: Pat
     lines = [line.strip() for line in result.stderr.splitlines()]
     work = next(line for line in lines if line.startswith("work = ")).partition("  #")[0]
     text = path.read_text().replace("[stages.demo]\n", f"[stages.demo]\n{work}\n")
-    path.write_text(text + "\n[roles.ae]\nheadcount = 6\n")
+    place = lines.index("[roles.ae]")
+    added = "\n".join(lines[place : place + 5])
+    assert 'calendar = "office"' in added
+    path.write_text(f"{text}\n{added}\n")
     after = run("compare", path, "--set", "roles.ae.headcount=+2", *QUICK)
     assert after.exit_code == 0, after.output
+    assert "round the clock" not in run("check", path).output
 
 
 @pytest.mark.parametrize("command", ["staff", "reverse"])

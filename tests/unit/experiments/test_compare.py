@@ -11,11 +11,14 @@ import polars as pl
 import pytest
 
 from funnelsim.core.errors import FunnelSimError
+from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.read import typed
+from funnelsim.documents.validate import read_as
 from funnelsim.experiments.compare import Comparison, compare, pair
 from funnelsim.experiments.measured import Measured
 from funnelsim.metrics.booked import Booked
 from funnelsim.model.changes.changes import RemoveStage, Scenario, SetValue
+from funnelsim.report.words.ranking import headline
 
 from ..made_up_history import day, history_of, won
 from ..made_up_runs import funnel_with, run_of
@@ -74,6 +77,29 @@ def test_a_pair_for_recovered_becomes_two_scenarios() -> None:
     both_ends = Scenario(name="no demo", changes=(RemoveStage(stage="demo", recovered=(0.0, 1.0)),))
     names = [one.scenario.name for one in compared(both_ends).scenarios]
     assert names == ["no demo (no lost deals recovered)", "no demo (all lost deals recovered)"]
+
+
+def test_the_upper_bound_of_a_pair_is_never_the_best() -> None:
+    """That all lost deals go on is a limit, not a change that anyone can choose; its row stays."""
+    removed = Scenario(name="no offer", changes=(RemoveStage(stage="offer", recovered=(0.0, 1.0)),))
+    more = Scenario(name="more leads", changes=(SetValue(path="sources.inbound.rate", by="x1.1"),))
+    found = compared(removed, more)
+    assert len(found.scenarios) == 3
+    low, high, _ = (one.differences["deals_won"].mean for one in found.scenarios)
+    assert high > low
+    document = read_as(CompareDocument, found.document(), "compare")
+    assert document.ranking is not None
+    assert {one.scenario for one in document.ranking.alternatives} == {None, 0, 2}
+    said = " ".join(headline(document))
+    assert "all lost deals recovered" not in said
+    assert "the best of 2 changes and no change" in said
+
+
+def test_a_single_pair_is_compared_with_no_change() -> None:
+    removed = Scenario(name="no demo", changes=(RemoveStage(stage="demo", recovered=(0.0, 1.0)),))
+    said = " ".join(headline(read_as(CompareDocument, compared(removed).document(), "compare")))
+    assert "is better than" in said
+    assert "all lost deals recovered" not in said
 
 
 def test_what_is_booked_counts_in_every_scenario_alike() -> None:

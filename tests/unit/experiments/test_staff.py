@@ -241,18 +241,21 @@ def test_wrong_input_is_answered_with_what_is_allowed(options: dict[str, Any], s
 
 
 def test_a_model_without_effort_hours_is_shown_the_way_on() -> None:
-    """The three lines make it a model with a role."""
+    """The lines make it a model with a role that has office hours."""
     with pytest.raises(FunnelSimError, match="no effort hours") as error:
         found(funnel=without_roles())
-    lines = [line.strip() for line in str(error.value).splitlines()[1:4]]
-    assert lines[:2] == ["[roles.ae]", "headcount = 6"]
-    work, _, place = lines[2].partition("#")
+    lines = [line.strip() for line in str(error.value).splitlines()[1:7]]
+    assert lines[:3] == ["[roles.ae]", "headcount = 6", 'calendar = "office"']
+    assert lines[3:5] == ["[calendars.office]", 'hours = "Mon-Fri 09:00-17:00"']
+    work, _, place = lines[5].partition("#")
     assert "[stages.offer]" in place
     assert work.strip() == 'work = { role = "ae", effort = "gamma(mean=3h, sd=1h)" }'
     effort = {"role": "ae", "effort": "gamma(mean=3h, sd=1h)"}
     offer = without_roles_document()["stages"]["offer"] | {"work": effort}
     stages = without_roles_document()["stages"] | {"offer": offer}
-    funnel = funnel_from(without_roles_document() | {"roles": {"ae": {"headcount": 6}}, "stages": stages})
+    roles = {"ae": {"headcount": 6, "calendar": "office"}}
+    office = {"office": {"hours": "Mon-Fri 09:00-17:00"}}
+    funnel = funnel_from(without_roles_document() | {"roles": roles, "calendars": office, "stages": stages})
     assert found(funnel=funnel, quota=100).chosen == "today"
 
 

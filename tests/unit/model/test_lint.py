@@ -54,10 +54,29 @@ def test_a_lost_exit_of_no_chance_is_noted_unless_waiting_leads_there(half_life:
     model = Model.model_validate(
         {
             "start": dt.date(2026, 1, 1),
-            "roles": {"ae": {"headcount": 1}},
+            "calendars": {"office": {"hours": "Mon-Fri 09:00-17:00"}},
+            "roles": {"ae": {"headcount": 1, "calendar": "office"}},
             "sources": {"inbound": {"enters": "demo", "rate": 1.0}},
             "stages": {"demo": stage},
         }
     )
     notes = [str(note) for note in lint(model)]
     assert notes == ([] if half_life else ["stages.demo.exits.lost: has p = 0 and is never taken"])
+
+
+@pytest.mark.parametrize("calendar", [None, "office"])
+def test_a_role_with_work_and_no_calendar_is_noted(calendar: str | None) -> None:
+    """168 hours a week are hardly ever meant; a role without work is noted for that alone."""
+    stage = {"after": "1d", "work": {"role": "ae", "effort": "1h"}, "exits": {"won": {"p": 1.0}}}
+    model = Model.model_validate(
+        {
+            "start": dt.date(2026, 1, 1),
+            "calendars": {"office": {"hours": "Mon-Fri 09:00-17:00"}},
+            "roles": {"ae": {"headcount": 9, "calendar": calendar}, "idle": {"headcount": 1}},
+            "sources": {"inbound": {"enters": "demo", "rate": 1.0}},
+            "stages": {"demo": stage},
+        }
+    )
+    notes = [str(note) for note in lint(model) if "round the clock" in str(note)]
+    said = "roles.ae: ae works round the clock (168 h a week); give it a calendar"
+    assert notes == ([said] if calendar is None else [])

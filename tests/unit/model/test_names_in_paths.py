@@ -105,6 +105,7 @@ def test_a_scenario_file_may_name_parts_too(tmp_path: Path) -> None:
         ("roles.ae.headcount=+2", "Account executive headcount +2"),
         ("roles.ae.headcount=4", "Account executive headcount = 4"),
         ("stages.demo.work.effort=x0.5", "work in Demo -50 %"),
+        ("stages.demo.exits.security_review.p=+1pp", "chance of Demo to Security Review +1 point"),
         ("sources.web.dispersion=2", "sources.web.dispersion = 2"),
     ],
 )

@@ -28,8 +28,14 @@ from funnelsim.model.scenarios.read import parse_set
 
 DOCUMENT: dict[str, Any] = {
     "start": dt.date(2026, 1, 1),
-    "calendars": {"office": {"hours": ["Mon-Fri 09:00-12:00", "Mon-Thu 13:00-17:00"]}},
-    "roles": {"ae": {"headcount": 6, "calendar": "office"}, "engineer": {"headcount": 1}},
+    "calendars": {
+        "office": {"hours": ["Mon-Fri 09:00-12:00", "Mon-Thu 13:00-17:00"]},
+        "always": {"hours": ["Mon-Thu 00:00-24:00", "Fri-Sun 00:00-24:00"]},
+    },
+    "roles": {
+        "ae": {"headcount": 6, "calendar": "office"},
+        "engineer": {"headcount": 1, "calendar": "always"},
+    },
     "sources": {"inbound": {"enters": "demo", "rate": 3.0, "segments": {"smb": 0.7, "enterprise": 0.3}}},
     "segments": {
         "smb": {},

@@ -16,7 +16,7 @@ from funnelsim.report.screens.friction import print_friction
 from funnelsim.report.screens.next_steps import Invocation
 
 from .artists import check_texts, words
-from .made_up_friction import DOCUMENTS, friction_document, nothing_clear
+from .made_up_friction import DOCUMENTS, friction_document, lever, nothing_clear
 
 
 def screen(document: dict[str, Any], width: int = 110, **options: Any) -> str:
@@ -126,3 +126,22 @@ def test_two_ends_that_are_alike_are_one() -> None:
     told = said(document)
     assert "+46 to" not in told
     assert "+4.6 pp" in told
+
+
+def test_an_effect_that_reads_0_is_not_clear() -> None:
+    """Neither on screen nor page; it stands with those without a clear effect."""
+    document = friction_document()
+    tiny = lever("Webinar: 1 hour less waiting", 1.0, 0.1)
+    document["levers"] = [*document["levers"], tiny]
+    told = " ".join(screen(document, 200).split())
+    assert "0 [0, 0]" not in told
+    assert "0 [0, 0]" not in report_page([document])
+    assert "Webinar: 1 hour less waiting" in told.partition("No clear effect on bookings:")[2]
+
+
+def test_removed_stages_are_headed_by_both_ends() -> None:
+    heading = "If a stage were removed: from only its time saved, to everyone lost there going on as well"
+    assert heading in " ".join(screen(friction_document(), 200).split())
+    page = report_page([friction_document()])
+    assert "If a stage were removed" in page
+    assert "lost there was good" not in page

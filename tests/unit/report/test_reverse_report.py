@@ -107,6 +107,12 @@ def test_the_spreadsheet_is_told_with_why_it_differs() -> None:
     assert "It sees neither time nor chance nor capacity." in told(multiplier=None)
 
 
+def test_wins_before_the_period_are_named_only_where_it_begins_later() -> None:
+    for model_start in ("2026-03-01", "2026-05-01"):
+        document = reverse_document() | {"model_start": model_start, "start": "2026-03-01"}
+        assert "won only after the period +1,400" in " ".join(screen(print_reverse, document, 120).split())
+
+
 def test_a_full_role_is_named_with_what_it_takes() -> None:
     text = told(multiplier=None)
     assert "Out of reach: no number of new leads up to 20 x today's reaches USD 4.8 million with 80 %" in text

@@ -117,7 +117,7 @@ def test_intervals_that_exclude_nothing_have_no_mark() -> None:
     said = told(document)
     assert "process *+97" in said
     assert "process *+0" not in said
-    assert "Intervals: all 2 hold at once with 90 % confidence (Bonferroni)" in said
+    assert "Intervals: both hold at once with 90 % confidence (Bonferroni)" in said
 
 
 def test_an_open_race_says_what_would_settle_it() -> None:

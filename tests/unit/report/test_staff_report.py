@@ -11,10 +11,14 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from funnelsim.documents.record import DocumentError
+from funnelsim.documents.staff import StaffDocument
+from funnelsim.documents.staff_reps import StartOfHires, TopDownAnswer
+from funnelsim.documents.validate import read_as
 from funnelsim.report.figures import staffing_figure
 from funnelsim.report.figures.choose import document_figure
 from funnelsim.report.pages.page import report_page
 from funnelsim.report.screens.staff import print_staff
+from funnelsim.report.words.rep_productivity import _starts
 from tests.unit.report.artists import words
 from tests.unit.report.made_up import LONG_STAGES, provenance
 
@@ -179,7 +183,7 @@ def test_the_screen_answers_first_with_cost_and_dates() -> None:
         "Hire 1 SDR from 1 Feb 2026 and 1 AE from 1 Mar 2026: the chance of quota rises from 31 % to 82 %, "
         "for USD 232 thousand more people cost in the span, USD 270 thousand in a full year." in told
     )
-    assert "misses by 2.6 pp" in told
+    assert "misses by 2.6 points" in told
     assert "Latest useful start: SDR 1 Apr 2026; after it" in told
     assert "Paid back by added bookings: SDR in 5 months, AE not within 18 months." in told
     assert (
@@ -211,3 +215,37 @@ def test_a_plan_that_is_not_enough_says_what_the_limit_is() -> None:
 def test_a_document_without_plans_is_refused() -> None:
     with pytest.raises(DocumentError, match="plans: holds nothing"):
         staffing_figure(staff_document(plans=[]))
+
+
+@pytest.mark.parametrize(
+    ("chance", "average"), [(0.02, False), (0.34, False), (0.36, True), (0.64, True), (0.7, False)]
+)
+def test_about_half_of_all_futures_is_said_only_of_a_chance_near_one_half(
+    chance: float, average: bool
+) -> None:
+    why = ["it plans for the average: the quota is then missed in about half of all futures"]
+    document = staff_document()
+    document["spreadsheet"] = document["spreadsheet"] | {"probability": chance, "why": why}
+    told = " ".join(screen(document).split())
+    assert ("about half of all futures" in told) == average
+    left_out = f"a chance of {100 * chance:.0f} %: it leaves out reps who leave, ramps and chance."
+    assert (left_out in told) != average
+
+
+def test_the_starts_shown_begin_with_the_chosen_one() -> None:
+    """Not with those before it, and without dots."""
+    starts = [
+        {
+            "on": f"2026-{month:02}-01",
+            "count": 1,
+            "probability": 0.9 - 0.05 * month,
+            "bookings_per_hire": 1e4 * (12 - month),
+            "ramped_months_per_hire": 3.0,
+        }
+        for month in range(1, 10)
+    ]
+    document = staff_document(noun="application", measure="bookings", mode="top_down")
+    found = read_as(StaffDocument, document, "staff")
+    top_down = TopDownAnswer.model_construct(starts=tuple(StartOfHires(**one) for one in starts))
+    said = _starts(found.model_copy(update={"top_down": top_down}), top_down)
+    assert "by their start: 1 Feb 2026 80 %, 1 Mar 2026 75 %, 1 Apr 2026 70 %. A hire of 1 Feb 2026" in said

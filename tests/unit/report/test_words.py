@@ -90,7 +90,7 @@ def test_differences_of_durations_are_in_days_so_that_a_column_compares() -> Non
     differences = (-11.2, 2.0, 0.0, -0.49, 0.004, 120.4)
     assert [q.signed_days(d) for d in differences] == [
         "-11.2 days",
-        "+2 days",
+        "+2.0 days",
         "0 days",
         "-0.5 days",
         "0 days",
@@ -160,8 +160,8 @@ def test_no_time_at_all_is_no_number_of_days() -> None:
 def test_a_difference_of_times_is_in_the_unit_of_its_base() -> None:
     """A day more on a cycle of 15 hours is 24 hours more. Catches days for a process of hours."""
     cycle, scale = measure("cycle_days"), table_scale([], "")
-    assert cycle.difference(1.0, scale, Summary(mean=15 / 24)) == "+24 hours"
-    assert cycle.difference(-1.0, scale, Summary(mean=30)) == "-1 days"
+    assert cycle.difference(1.0, scale, Summary(mean=15 / 24)) == "+24.0 hours"
+    assert cycle.difference(-1.0, scale, Summary(mean=30)) == "-1.0 days"
     assert cycle.difference(0.0, scale, Summary(mean=0.01)) == "0 minutes"
 
 

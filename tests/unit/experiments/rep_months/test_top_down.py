@@ -77,6 +77,13 @@ def test_the_document_survives_json(found: StaffDocument) -> None:
     assert again.as_json() == found.as_json()
 
 
+def test_the_json_has_the_heading_of_every_document(found: StaffDocument) -> None:
+    document = found.as_json()
+    assert document["format"] == 1
+    for key in ("command", "provenance", "name", "noun", "currency", "amount_is", "stage_names"):
+        assert key in document
+
+
 def test_the_frontier_rises_with_the_cost(found: StaffDocument) -> None:
     costs = [point.cost or 0.0 for point in found.frontier]
     chances = [point.probability or 0.0 for point in found.frontier]
