@@ -175,10 +175,10 @@ def test_without_amounts_the_quota_is_in_deals(funnel: Funnel, team: KnownTeam) 
     )
     with pytest.raises(FunnelSimError, match="no amounts"):  # a quota in money is not held against wins
         fs.staff(funnel, period="2026", quota=900, history=history, replications=500)
-    sources = {
-        key: source.model_copy(update={"amount": None}) for key, source in funnel.model.sources.items()
-    }
-    funnel = funnel_of(funnel.model.model_copy(update={"sources": sources}))
+    model = funnel.model
+    sources = {key: one.model_copy(update={"amount": None}) for key, one in model.sources.items()}
+    goal = model.goal.model_copy(update={"quota": None})
+    funnel = funnel_of(model.model_copy(update={"sources": sources, "goal": goal}))
     found = fs.staff(funnel, period="2026", quota=900, history=history, replications=500).result
     assert found.measure == "deals_won"
     today = found.plan("today")
