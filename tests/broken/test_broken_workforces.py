@@ -19,6 +19,8 @@ target = { metric = "retention", at_least = 0.9, by = 2026-12-31 }
 [calendars.office]
 hours = "Mon-Fri 09:00-17:00"
 holidays = [2026-05-25, 2026-07-03]
+[calendars.plant]
+hours = "Mon-Sun 00:00-24:00"
 [roles.ae]
 headcount = 6
 calendar = "office"
@@ -30,6 +32,7 @@ assignment = "owner"
 open_deals_max = 40
 [roles.engineer]
 headcount = 1
+calendar = "plant"
 [sources.inbound]
 enters = "demo"
 rate = "3 per day"
