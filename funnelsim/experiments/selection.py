@@ -215,8 +215,6 @@ def _check(indifference: float, confidence: float, first: int) -> None:
         raise FunnelSimError(f"a selection needs 2 futures of each alternative at least, found {first}")
     if not 0.5 < confidence < 1:
         raise FunnelSimError(f"the confidence of a selection lies between 0.5 and 1, found {confidence:g}")
-    if first < 2:
-        raise FunnelSimError(f"a selection needs at least 2 first observations, found {first}")
 
 
 def batch_means(values: Floats, size: int) -> Floats:
