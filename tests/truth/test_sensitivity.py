@@ -133,8 +133,8 @@ def test_an_exact_funnel_has_the_sobol_indices_of_a_product(funnel_of: ReadText)
     """
     funnel = funnel_of(
         '[sources.web]\nenters = "talk"\nrate = "8 per day"\n'
-        '[stages.talk]\nafter = "1d"\n[stages.talk.exits]\noffer = { p = 0.5 }\nlost = { p = 0.5 }\n'
-        '[stages.offer]\nafter = "1d"\n[stages.offer.exits]\nwon = { p = 0.9 }\nlost = { p = 0.1 }\n'
+        '[stages.talk]\nafter = "exponential(mean=1d)"\n[stages.talk.exits]\noffer = { p = 0.5 }\nlost = { p = 0.5 }\n'
+        '[stages.offer]\nafter = "exponential(mean=1d)"\n[stages.offer.exits]\nwon = { p = 0.9 }\nlost = { p = 0.1 }\n'
     )
     found = sensitivity(funnel, days=10, replications=1000, top=3).sobol
     assert found is not None

@@ -27,7 +27,7 @@ from funnelsim.report.words.staffing import (
     timing_words,
 )
 
-#: What `reverse` takes if not told otherwise.
+#: What `reverse` takes by default.
 _USUAL_CONFIDENCE = 0.8
 
 

@@ -63,8 +63,8 @@ def test_what_to_type_next_runs(model: Path) -> None:
 
     result = run(model, "-n", 60)
     assert result.exit_code == 0
-    _, _, told = result.stdout.replace("\\\n", " ").partition("Next:")
-    for line in filter(None, map(str.strip, told.splitlines())):
+    _, _, said = result.stdout.replace("\\\n", " ").partition("Next:")
+    for line in filter(None, map(str.strip, said.splitlines())):
         program, *words = shlex.split(line)
         assert program == "funnelsim"
         if words[0] != "report":

@@ -60,14 +60,14 @@ def test_the_answer_comes_first_in_words(model: Path) -> None:
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[0] == "STAFF  2026Q1 (1 January to 31 March 2026): quota USD 10 thousand at 80 % confidence"
-    told = " ".join(result.stdout.split())
-    assert "Today: 2 Caller, 1 Seller." in told
-    assert "Seller from" in told
-    assert "the chance of quota rises from" in told
-    assert "Bottleneck today: Seller. One more adds" in told
-    assert "Spreadsheet:" in told
-    assert "Rests on: hours of work for each task" in told
-    assert "roles.seller" not in told.partition("Next:")[0]
+    said = " ".join(result.stdout.split())
+    assert "Today: 2 Caller, 1 Seller." in said
+    assert "Seller from" in said
+    assert "the chance of quota rises from" in said
+    assert "Bottleneck today: Seller. One more adds" in said
+    assert "Spreadsheet:" in said
+    assert "Rests on: hours of work for each task" in said
+    assert "roles.seller" not in said.partition("Next:")[0]
 
 
 def test_json_is_one_document_and_nothing_else(model: Path, tmp_path: Path) -> None:
