@@ -52,7 +52,7 @@ def test_kn_keeps_its_promise_over_500_repetitions(k: int, rho: float) -> None:
 
 
 def test_a_procedure_that_stops_too_early_would_be_refused() -> None:
-    """The bound can fail: with three times the difference as indifference, KN stops early and is often wrong."""
+    """The bound can fail: with an indifference three times too wide, KN stops early and is often wrong."""
     assert refused(share_of_right_selections(150, k=10, rho=0.0, seed=11, delta=3 * DELTA), 150)
 
 

@@ -131,10 +131,11 @@ def test_an_exact_funnel_has_the_sobol_indices_of_a_product(funnel_of: ReadText)
     A factor that is uniform on its range has the relative variance v. The first index is v / V, and the total
     index (1 - 1 / (1 + v)) (1 + V) / V, where 1 + V is the product of all 1 + v.
     """
+    a_day = 'after = "exponential(mean=1d)"\n'
     funnel = funnel_of(
         '[sources.web]\nenters = "talk"\nrate = "8 per day"\n'
-        '[stages.talk]\nafter = "exponential(mean=1d)"\n[stages.talk.exits]\noffer = { p = 0.5 }\nlost = { p = 0.5 }\n'
-        '[stages.offer]\nafter = "exponential(mean=1d)"\n[stages.offer.exits]\nwon = { p = 0.9 }\nlost = { p = 0.1 }\n'
+        f"[stages.talk]\n{a_day}[stages.talk.exits]\noffer = {{ p = 0.5 }}\nlost = {{ p = 0.5 }}\n"
+        f"[stages.offer]\n{a_day}[stages.offer.exits]\nwon = {{ p = 0.9 }}\nlost = {{ p = 0.1 }}\n"
     )
     found = sensitivity(funnel, days=10, replications=1000, top=3).sobol
     assert found is not None
