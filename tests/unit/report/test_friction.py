@@ -52,37 +52,41 @@ def test_no_line_is_wider_than_the_screen(name: str, width: int) -> None:
 def test_the_answer_comes_first_with_its_unit_and_interval() -> None:
     lines = screen(friction_document()).splitlines()
     assert lines[0] == "FRICTION  2026Q1 (1 January to 31 March 2026)"
-    told = " ".join(" ".join(lines[:7]).split())
-    assert "chance of quota 51 %" in told
-    assert "Most is lost at Sales interaction: 143 deals" in told
-    assert "up to USD 1,020 thousand had they gone on" in told
-    assert "Verbal agreement: 1 point more, bookings +31.0 [+27.0, +35.0] USD thousand" in told
+    on_screen = " ".join(" ".join(lines[:7]).split())
+    assert "chance of quota 51 %" in on_screen
+    assert "Most is lost at Sales interaction: 143 deals" in on_screen
+    assert "up to USD 1,020 thousand had they gone on" in on_screen
+    assert "Verbal agreement: 1 point more, bookings +31.0 [+27.0, +35.0] USD thousand" in on_screen
 
 
 def test_levers_stand_by_worth_and_the_unclear_ones_apart() -> None:
-    told = screen(friction_document())
-    assert "No clear effect on bookings: Discovery: 10 % faster." in told
-    assert told.index("1 point more  ") < told.index("1 hour less waiting") < told.index("No clear effect")
-    assert "+46 to +158" in told
+    on_screen = screen(friction_document())
+    assert "No clear effect on bookings: Discovery: 10 % faster." in on_screen
+    assert (
+        on_screen.index("1 point more  ")
+        < on_screen.index("1 hour less waiting")
+        < on_screen.index("No clear effect")
+    )
+    assert "+46 to +158" in on_screen
 
 
 def test_only_the_first_rows_are_shown_and_the_others_counted() -> None:
-    told = said(friction_document(top=1))
-    assert "3 more with a clear but smaller effect: --top 4." in told
-    assert "1 hour less waiting" not in told
+    on_screen = said(friction_document(top=1))
+    assert "3 more with a clear but smaller effect: --top 4." in on_screen
+    assert "1 hour less waiting" not in on_screen
 
 
 def test_a_gap_says_who_would_change() -> None:
-    told = said(friction_document())
-    assert "Deals from Referral: Proposal to won 1.40 times as often; if all others did" in told
-    assert "Deals from Fair: Proposal to won 1.40 times as often; if as often as the others" in told
-    assert "from Web" not in told  # not clear
+    on_screen = said(friction_document())
+    assert "Deals from Referral: Proposal to won 1.40 times as often; if all others did" in on_screen
+    assert "Deals from Fair: Proposal to won 1.40 times as often; if as often as the others" in on_screen
+    assert "from Web" not in on_screen  # not clear
 
 
 def test_without_a_clear_effect_it_says_so() -> None:
-    told = said(nothing_clear())
-    assert "No single step of improvement has a clear effect on bookings." in told
-    assert "What goes with it in your data: the model has no fit report." in told
+    on_screen = said(nothing_clear())
+    assert "No single step of improvement has a clear effect on bookings." in on_screen
+    assert "What goes with it in your data: the model has no fit report." in on_screen
 
 
 def test_waits_are_split_by_cause_where_there_are_any() -> None:
@@ -97,10 +101,10 @@ def test_a_short_period_names_the_next() -> None:
 
 def test_what_to_type_next_is_the_best_step_that_compare_takes() -> None:
     invocation = Invocation(command="funnelsim friction model.toml")
-    told = " ".join(screen(friction_document(), invocation=invocation).replace("\\\n", " ").split())
+    on_screen = " ".join(screen(friction_document(), invocation=invocation).replace("\\\n", " ").split())
     change = "'Proposal to Verbal agreement, 1 point more: stages.demo.exits.lost.p=-1pp'"
-    assert f"funnelsim compare model.toml --set {change}" in told
-    assert "funnelsim friction model.toml --period 2026Q2" in told
+    assert f"funnelsim compare model.toml --set {change}" in on_screen
+    assert "funnelsim friction model.toml --period 2026Q2" in on_screen
     assert "Next:" not in screen(friction_document(), hints=False)
 
 
@@ -115,17 +119,17 @@ def test_the_figure_draws_levers_and_removals_with_their_numbers() -> None:
 
 def test_small_differences_of_the_cycle_keep_two_decimals_and_their_unit() -> None:
     """Catches ``0 [-0.1, 0]`` for an effect that is clear."""
-    told = said(friction_document(metric="cycle_days"))
-    assert "-0.78 [-0.88, -0.68] days" in told
-    assert "-0.10 [-0.1" in told
+    on_screen = said(friction_document(metric="cycle_days"))
+    assert "-0.78 [-0.88, -0.68] days" in on_screen
+    assert "-0.10 [-0.1" in on_screen
 
 
 def test_two_ends_that_are_alike_are_one() -> None:
     document = friction_document()
     document["removals"] = [document["removals"][0] | {"all_recovered": document["removals"][0]["time_only"]}]
-    told = said(document)
-    assert "+46 to" not in told
-    assert "+4.6 pp" in told
+    on_screen = said(document)
+    assert "+46 to" not in on_screen
+    assert "+4.6 pp" in on_screen
 
 
 def test_an_effect_that_reads_0_is_not_clear() -> None:
@@ -133,10 +137,10 @@ def test_an_effect_that_reads_0_is_not_clear() -> None:
     document = friction_document()
     tiny = lever("Webinar: 1 hour less waiting", 1.0, 0.1)
     document["levers"] = [*document["levers"], tiny]
-    told = " ".join(screen(document, 200).split())
-    assert "0 [0, 0]" not in told
+    on_screen = " ".join(screen(document, 200).split())
+    assert "0 [0, 0]" not in on_screen
     assert "0 [0, 0]" not in report_page([document])
-    assert "Webinar: 1 hour less waiting" in told.partition("No clear effect on bookings:")[2]
+    assert "Webinar: 1 hour less waiting" in on_screen.partition("No clear effect on bookings:")[2]
 
 
 def test_removed_stages_are_headed_by_both_ends() -> None:

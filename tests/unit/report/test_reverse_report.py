@@ -38,7 +38,7 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def told(width: int = 120, **case: Any) -> str:
+def on_screen(width: int = 120, **case: Any) -> str:
     return " ".join(screen(print_reverse, reverse_document(**case), width).split())
 
 
@@ -99,12 +99,12 @@ def test_months_do_not_get_lost_on_a_narrow_screen() -> None:
 
 
 def test_the_spreadsheet_is_told_with_why_it_differs() -> None:
-    text = told()
+    text = on_screen()
     assert "Spreadsheet: USD 4.8 million / USD 12 thousand a win / 10 % won = 13,900 leads." in text
     for row in ("already booked in the period -900", "won only after the period, or before it +1,400"):
         assert row in text
     assert "needed 14,410" in text
-    assert "It sees neither time nor chance nor capacity." in told(multiplier=None)
+    assert "It sees neither time nor chance nor capacity." in on_screen(multiplier=None)
 
 
 def test_wins_before_the_period_are_named_only_where_it_begins_later() -> None:
@@ -114,7 +114,7 @@ def test_wins_before_the_period_are_named_only_where_it_begins_later() -> None:
 
 
 def test_a_full_role_is_named_with_what_it_takes() -> None:
-    text = told(multiplier=None)
+    text = on_screen(multiplier=None)
     assert "Out of reach: no number of new leads up to 20 x today's reaches USD 4.8 million with 80 %" in text
     assert "Account executives are full (99 % busy at 1.00 x)" in text
     assert "What it would take: 2 more in Account executives and 1 more in SDRs, fully productive" in text
@@ -122,19 +122,19 @@ def test_a_full_role_is_named_with_what_it_takes() -> None:
 
 
 def test_less_or_nothing_is_said_as_such() -> None:
-    assert "Today's pace is more than enough. For USD 4.8 million" in told(multiplier=0.83)
-    assert "No new leads needed for USD 4.8 million with 80 % confidence" in told(multiplier=0.0)
+    assert "Today's pace is more than enough. For USD 4.8 million" in on_screen(multiplier=0.83)
+    assert "No new leads needed for USD 4.8 million with 80 % confidence" in on_screen(multiplier=0.0)
 
 
 def test_deals_are_counted_where_there_are_no_amounts() -> None:
-    text = told(counts="deals_won", noun="application")
+    text = on_screen(counts="deals_won", noun="application")
     assert "For 120 applications won with 80 % confidence: 1.31 x today's new applications" in text
     assert "won so far 12" in text
     assert "USD 12" not in text
 
 
 def test_one_source_is_named() -> None:
-    assert "1.31 x today's new leads from Partners from 9 February 2026 on" in told(only=("partner",))
+    assert "1.31 x today's new leads from Partners from 9 February 2026 on" in on_screen(only=("partner",))
 
 
 def test_next_steps_keep_what_was_typed() -> None:

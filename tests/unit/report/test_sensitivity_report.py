@@ -33,7 +33,7 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-def told(width: int = 120, **case: Any) -> str:
+def on_screen(width: int = 120, **case: Any) -> str:
     return " ".join(screen(print_sensitivity, sensitivity_document(**case), width).split())
 
 
@@ -57,7 +57,7 @@ def test_the_page_has_it(name: str) -> None:
 
 
 def test_the_answers_come_first() -> None:
-    text = told()
+    text = on_screen()
     for said in (
         "SENSITIVITY FY2026Q3 (1 July to 30 September 2026)",
         "Mean bookings USD 1.1 million (ACV), of which USD 400 thousand before 1 August 2026, which nothing",
@@ -73,7 +73,7 @@ def test_the_answers_come_first() -> None:
 
 
 def test_every_kind_of_parameter_has_its_unit() -> None:
-    text = told()
+    text = on_screen()
     for said in (
         "60.0 % +0.90 [+0.80, +1.00]",
         "1.4 per week +0.61",
@@ -88,10 +88,10 @@ def test_every_kind_of_parameter_has_its_unit() -> None:
 
 
 def test_what_is_not_clear_is_named_together() -> None:
-    text = told()
+    text = on_screen()
     assert "No clear effect: Account executives headcount." in text
     assert "No clear gain: leads from Website inbound, time in Demo." in text
-    assert "No parameter has a clear effect on bookings." in told(clear=False)
+    assert "No parameter has a clear effect on bookings." in on_screen(clear=False)
 
 
 def test_without_a_quota_there_is_no_bet_and_the_next_step_gives_one() -> None:
@@ -105,8 +105,8 @@ def test_without_a_quota_there_is_no_bet_and_the_next_step_gives_one() -> None:
 
 
 def test_ranges_are_named_as_what_the_variance_rests_on() -> None:
-    assert "from the parameters, if each may lie anywhere in its range" in told(basis="ranges")
-    assert "means of the same 50 futures at 768 points" in told(basis="ranges")
+    assert "from the parameters, if each may lie anywhere in its range" in on_screen(basis="ranges")
+    assert "means of the same 50 futures at 768 points" in on_screen(basis="ranges")
 
 
 def test_next_steps_try_the_strongest_parameter_with_the_options_typed() -> None:

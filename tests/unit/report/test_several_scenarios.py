@@ -84,7 +84,7 @@ def several(*gains: float, cost: float | None = None, chosen: bool = True) -> di
     return document
 
 
-def told(document: dict[str, Any], width: int = 120, **options: Any) -> str:
+def on_screen(document: dict[str, Any], width: int = 120, **options: Any) -> str:
     return " ".join(screen(print_compare, document, width, **options).split())
 
 
@@ -96,7 +96,7 @@ def test_twelve_scenarios_fit_on_the_screen(width: int, cost: float | None) -> N
 
 
 def test_the_best_is_named_with_its_chance_and_the_guarantee() -> None:
-    said = told(several(97_000, 46_000, 158_000))
+    said = on_screen(several(97_000, 46_000, 158_000))
     assert "Best: Change number 2 of the sales process, USD 158 thousand more bookings expected" in said
     assert "interval for all changes at once" in said
     assert "Chance that this is the best of 3 changes and no change: 93 %." in said
@@ -109,19 +109,21 @@ def test_the_best_is_named_with_its_chance_and_the_guarantee() -> None:
 def test_with_parameter_draws_the_guarantee_is_about_their_mean() -> None:
     document = several(97_000, 46_000)
     document["base"]["bookings"]["mc_error_given_draws"] = 10.0
-    assert "Averaged over what the data leave open, it is selected as the best with 90 %" in told(document)
+    assert "Averaged over what the data leave open, it is selected as the best with 90 %" in on_screen(
+        document
+    )
 
 
 def test_intervals_that_exclude_nothing_have_no_mark() -> None:
     document = several(97_000, 250)
-    said = told(document)
+    said = on_screen(document)
     assert "process *+97" in said
     assert "process *+0" not in said
     assert "Intervals: both hold at once with 90 % confidence (Bonferroni)" in said
 
 
 def test_an_open_race_says_what_would_settle_it() -> None:
-    said = told(several(97_000, 95_000, chosen=False))
+    said = on_screen(several(97_000, 95_000, chosen=False))
     assert "10,000 futures do not settle which is best with 90 % confidence" in said
     assert "More futures (-n) or a larger --indifference would." in said
 
@@ -129,7 +131,7 @@ def test_an_open_race_says_what_would_settle_it() -> None:
 def test_too_few_futures_for_a_selection_say_how_many_it_takes() -> None:
     document = several(97_000, 95_000, chosen=False)
     document["ranking"]["selection"]["least"] = 20_000
-    assert "To select the best with 90 % confidence, at least 20,000 futures are needed (-n)." in told(
+    assert "To select the best with 90 % confidence, at least 20,000 futures are needed (-n)." in on_screen(
         document
     )
 
@@ -137,17 +139,19 @@ def test_too_few_futures_for_a_selection_say_how_many_it_takes() -> None:
 def test_a_single_scenario_says_what_its_cost_leaves() -> None:
     document = several(97_000, cost=40_000.0)
     del document["ranking"], document["simultaneous"]
-    assert "It costs USD 40 thousand more, which leaves USD 57 thousand (USD 50.4 to 63.6" in told(document)
+    assert "It costs USD 40 thousand more, which leaves USD 57 thousand (USD 50.4 to 63.6" in on_screen(
+        document
+    )
 
 
 def test_no_change_may_be_the_best() -> None:
-    said = told(several(-18_000, -90_000))
+    said = on_screen(several(-18_000, -90_000))
     assert "No change increases bookings. The closest is Change number 0 of the sales process" in said
     assert "Chance that no change is the best" in said
 
 
 def test_cost_turns_the_order_and_is_explained() -> None:
-    said = told(several(97_000, 30_000, cost=40_000.0))
+    said = on_screen(several(97_000, 30_000, cost=40_000.0))
     assert "more bookings less cost expected" in said
     assert "Cost in the base: people (Account executive) USD 300 thousand and leads USD 20 thousand" in said
     assert "nothing is known for Sales development rep and leads from partner, which count 0" in said
@@ -155,11 +159,11 @@ def test_cost_turns_the_order_and_is_explained() -> None:
 
 def test_detail_says_how_much_common_random_numbers_removed() -> None:
     document = several(97_000, 46_000)
-    said = told(document, detail=True)
+    said = on_screen(document, detail=True)
     assert "removed 90 % of the variance of the differences" in said
     assert "need 10 times as many futures" in said
     assert "procedure KN" in said
-    assert "variance" not in told(document)
+    assert "variance" not in on_screen(document)
 
 
 @pytest.mark.parametrize("cost", [None, 40_000.0])

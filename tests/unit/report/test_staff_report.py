@@ -171,38 +171,38 @@ def test_every_document_has_a_figure_and_a_section(name: str) -> None:
 @pytest.mark.parametrize("name", ["long", "service, long"])
 def test_long_names_leave_the_plans_readable(name: str) -> None:
     """Catches a table whose first columns are squeezed out by the last."""
-    told = screen(DOCUMENTS[name])
+    on_screen = screen(DOCUMENTS[name])
     for text in ("today", "cheapest", "safer", "1,492"):
-        assert text in told
+        assert text in on_screen
 
 
 def test_the_screen_answers_first_with_cost_and_dates() -> None:
-    told = " ".join(screen(DOCUMENTS["quota"]).split())
-    assert "STAFF 2026 (1 January to 31 December 2026): quota USD 4.8 million at 80 % confidence" in told
+    on_screen = " ".join(screen(DOCUMENTS["quota"]).split())
+    assert "STAFF 2026 (1 January to 31 December 2026): quota USD 4.8 million at 80 % confidence" in on_screen
     assert (
         "Hire 1 SDR from 1 Feb 2026 and 1 AE from 1 Mar 2026: the chance of quota rises from 31 % to 82 %, "
-        "for USD 232 thousand more people cost in the span, USD 270 thousand in a full year." in told
+        "for USD 232 thousand more people cost in the span, USD 270 thousand in a full year." in on_screen
     )
-    assert "misses by 2.6 points" in told
-    assert "Latest useful start: SDR 1 Apr 2026; after it" in told
-    assert "Paid back by added bookings: SDR in 5 months, AE not within 18 months." in told
+    assert "misses by 2.6 points" in on_screen
+    assert "Latest useful start: SDR 1 Apr 2026; after it" in on_screen
+    assert "Paid back by added bookings: SDR in 5 months, AE not within 18 months." in on_screen
     assert (
         "80.5 ramped AE months x USD 60 thousand (its quota) = USD 4.83 million: +1 AE from 1 Jan 2026 will "
-        "do. Simulated, that has a chance of 44 %: it cannot see that SDR is the bottleneck." in told
+        "do. Simulated, that has a chance of 44 %: it cannot see that SDR is the bottleneck." in on_screen
     )
 
 
 def test_a_service_level_is_told_in_its_unit_and_the_stages_name() -> None:
-    told = " ".join(screen(DOCUMENTS["service"], 140).split())
-    assert "at most 1 day" in told
-    assert re.search(r"goes from 3 days to 2\.1 days", told)
-    assert "wait_days" not in told
+    on_screen = " ".join(screen(DOCUMENTS["service"], 140).split())
+    assert "at most 1 day" in on_screen
+    assert re.search(r"goes from 3 days to 2\.1 days", on_screen)
+    assert "wait_days" not in on_screen
 
 
 def test_a_plan_that_is_not_enough_says_what_the_limit_is() -> None:
     document = DOCUMENTS["none"] | {"unlimited_probability": 0.5}
-    told = " ".join(screen(document).split())
-    assert "the chance of quota would be 50 %: leads, not reps, are the limit." in told
+    on_screen = " ".join(screen(document).split())
+    assert "the chance of quota would be 50 %: leads, not reps, are the limit." in on_screen
     hires = [{"role": "ae", "count": 3, "on": "2026-02-01"}]
     late = staff_document(
         chosen=None, plans=[plan("today", ROLES), plan("largest tried", ROLES, hires=hires)]
@@ -226,10 +226,10 @@ def test_about_half_of_all_futures_is_said_only_of_a_chance_near_one_half(
     why = ["it plans for the average: the quota is then missed in about half of all futures"]
     document = staff_document()
     document["spreadsheet"] = document["spreadsheet"] | {"probability": chance, "why": why}
-    told = " ".join(screen(document).split())
-    assert ("about half of all futures" in told) == average
+    on_screen = " ".join(screen(document).split())
+    assert ("about half of all futures" in on_screen) == average
     left_out = f"a chance of {100 * chance:.0f} %: it leaves out reps who leave, ramps and chance."
-    assert (left_out in told) != average
+    assert (left_out in on_screen) != average
 
 
 def test_the_starts_shown_begin_with_the_chosen_one() -> None:
