@@ -1,0 +1,1 @@
+"""The sales process map: what paths leads really take, and which were meant."""
