@@ -114,7 +114,12 @@ def command(
 def _print(document: dict[str, Any], out: tuple[Path, ...], *, hints: bool) -> None:
     from funnelsim.report.screens.friction import print_friction
 
-    print_friction(document, console(), invocation=invocation_of(out), hints=hints)
+    print_friction(
+        document,
+        console(),
+        invocation=invocation_of(out, also_shared=("period", "days", "level")),
+        hints=hints,
+    )
 
 
 def _stage_key(given: str, stages: dict[str, Any]) -> str:

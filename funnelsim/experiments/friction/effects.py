@@ -101,6 +101,11 @@ def gain(effects: Effects, name: str) -> float:
     return effect.mean if metric(name).more_is_better else -effect.mean
 
 
+def by_worth(effects: Effects, name: str) -> tuple[bool, float]:
+    """Sort key: those with a clear effect first, most worth first."""
+    return not effects.clear, -gain(effects, name)
+
+
 def _wait_hours(run: Run, model: Model, role: str) -> Floats:
     """Mean wait of the tasks of the stages in which a role works, in the last window, shape (R,)."""
     stages = [n for n, key in enumerate(run.stages) if any(t.role == role for t in model.stages[key].work)]

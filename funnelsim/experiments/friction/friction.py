@@ -10,7 +10,7 @@ import numpy as np
 
 from funnelsim.core.errors import InputError, Problem, did_you_mean, require
 from funnelsim.documents.friction import Leak
-from funnelsim.experiments.friction.effects import METRICS, PairedEffects, gain
+from funnelsim.experiments.friction.effects import METRICS, PairedEffects, by_worth, gain
 from funnelsim.experiments.friction.leaks import leaks_of
 from funnelsim.experiments.friction.questions import Questions
 from funnelsim.experiments.friction.result import Friction
@@ -130,11 +130,11 @@ def friction(
         level=level,
         top=top,
         stages=tuple(stages),
-        levers=tuple(sorted(answers.levers, key=lambda row: (not row.clear, -gain(row, wanted)))),
+        levers=tuple(sorted(answers.levers, key=lambda row: by_worth(row, wanted))),
         leaks=tuple(leaks),
         leaks_replications=logged,
         removals=tuple(sorted(answers.removals, key=lambda one: -gain(one.all_recovered, wanted))),
-        drivers=tuple(sorted(answers.drivers, key=lambda row: (not row.clear, -gain(row, wanted)))),
+        drivers=tuple(sorted(answers.drivers, key=lambda row: by_worth(row, wanted))),
         unknown_drivers=questions.no_gaps,
         interrupted=answers.interrupted,
         warnings=(

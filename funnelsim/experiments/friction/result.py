@@ -12,7 +12,8 @@ import polars as pl
 
 from funnelsim.core.calendar.time import Period, periods_between
 from funnelsim.documents.friction import Driver, Effects, FrictionDocument, Leak, Lever, Removal
-from funnelsim.experiments.friction.effects import METRICS
+from funnelsim.experiments.friction.effects import METRICS, by_worth
+from funnelsim.experiments.friction.levers import stage_words
 from funnelsim.experiments.measured import Measured
 from funnelsim.metrics.document import heading
 from funnelsim.metrics.document import span as dates_of
@@ -81,15 +82,16 @@ class Friction:
     warnings: tuple[str, ...] = field(default=())
 
     def table(self) -> pl.DataFrame:
-        """A row per change and metric: levers, both ends of removals, and drivers."""
+        """A row per change and metric: levers and drivers by worth, then both ends of removals."""
         rows = [
-            {"kind": kind, "name": name, "path": path, "change": change, "metric": metric, **ends}
-            for kind, name, path, change, effects in self._changes()
+            {**change, "clear": effects.clear, "metric": metric, **ends}
+            for change, effects in self._changes()
             for metric, ends in _ends(effects)
         ]
-        words = dict.fromkeys(("kind", "name", "path", "change", "metric"), pl.String)
+        words = dict.fromkeys(("kind", "name", "path", "change"), pl.String)
         numbers = dict.fromkeys(("mean", "low", "high"), pl.Float64)
-        return pl.DataFrame(rows, schema={**words, **numbers})
+        schema = {**words, "from": pl.Date, "clear": pl.Boolean, "metric": pl.String, **numbers}
+        return pl.DataFrame(rows, schema=schema)
 
     def document(self) -> dict[str, Any]:
         """The JSON document of ``friction``."""
@@ -146,16 +148,23 @@ class Friction:
         )
         return later.label
 
-    def _changes(self) -> Iterator[tuple[str, str, str, str, Effects]]:
-        for lever in self.levers:
-            yield lever.kind, lever.name, lever.path, lever.change, lever
+    def _changes(self) -> Iterator[tuple[dict[str, Any], Effects]]:
+        """The columns that say what was changed, and its effects."""
+        for one in sorted((*self.levers, *self.drivers), key=lambda row: by_worth(row, self.metric)):
+            same = {"path": one.path, "change": one.change, "from": one.changes_from}
+            yield {"kind": one.kind, "name": self._name(one), **same}, one
         for removal in self.removals:
-            path = f"remove_stage {removal.stage}"
-            name = f"no {self.funnel.model.stages[removal.stage].name or removal.stage}"
-            yield "removal", name, path, "recovered = 0", removal.time_only
-            yield "removal", name, path, "recovered = 1", removal.all_recovered
-        for driver in self.drivers:
-            yield driver.kind, driver.name, driver.path, driver.change, driver
+            stage = self.funnel.model.stages[removal.stage].name or removal.stage
+            same = {"kind": "removal", "name": f"no {stage}", "path": f"remove_stage {removal.stage}"}
+            yield {**same, "change": "recovered = 0", "from": None}, removal.time_only
+            yield {**same, "change": "recovered = 1", "from": None}, removal.all_recovered
+
+    def _name(self, lever: Lever) -> str:
+        """The change in words; of a gap between groups, with the move and how often they make it."""
+        if not isinstance(lever, Driver):
+            return lever.name
+        stage, to = (stage_words(self.funnel.model, key) for key in (lever.stage, lever.to))
+        return f"{lever.name}: {stage} to {to} {lever.ratio:.2f} times as often"
 
 
 def _ends(effects: Effects) -> Iterator[tuple[str, dict[str, float | None]]]:

@@ -28,6 +28,7 @@ from funnelsim.report.style.theme import (
     themed,
     write_lines,
 )
+from funnelsim.report.words import friction_improvements as improvements
 from funnelsim.report.words import friction_words as words
 from funnelsim.report.words.measures import Measure
 from funnelsim.report.words.money import Scale
@@ -63,9 +64,9 @@ def friction_figure(document: Mapping[str, Any]) -> Figure:
         If the document is not one of friction.
     """
     typed = read_as(FrictionDocument, document, "friction")
-    measured = words.measured_by(typed)
+    measured = improvements.measured_by(typed)
     panels = [
-        ("improvement", _steps(typed), words.lever_scale(typed)),
+        ("improvement", _improvements(typed), improvements.lever_scale(typed)),
         ("stage removed", _removals(typed), words.removal_scale(typed)),
     ]
     panels = [panel for panel in panels if panel[1]]
@@ -83,20 +84,20 @@ def friction_figure(document: Mapping[str, Any]) -> Figure:
 
 def _subtitle(document: FrictionDocument) -> str:
     level = f"Lines: {document.level * 100:.0f} % intervals of the expected difference."
-    return f"{level} {span_subtitle(document, document.span)}"
+    shown = improvements.shown_improvements(document)
+    gaps = any(improvements.kind_words(one) == improvements.GAP for one in shown)
+    kinds = "Blue: one step. Green: closing a gap between groups in the data. " if gaps else ""
+    return f"{kinds}{level} {span_subtitle(document, document.span)}"
 
 
-def _steps(document: FrictionDocument) -> list[_Row]:
-    up = words.better_up(document)
-    levers = [(plain(lever.name), lever) for lever in words.clear_levers(document)]
-    gaps = [(words.driver_name(document, driver), driver) for driver in words.clear_drivers(document)]
-    rows = [(name, _effect(document, effects), BLUE) for name, effects in levers]
-    rows += [(name, _effect(document, effects), GREEN) for name, effects in gaps]
-    rows.sort(key=lambda row: -(row[1].mean or 0.0) if up else (row[1].mean or 0.0))
-    return [
-        _Row(name, effect, colour if ((effect.mean or 0.0) > 0) == up else VERMILION)
-        for name, effect, colour in rows
-    ]
+def _improvements(document: FrictionDocument) -> list[_Row]:
+    up, rows = improvements.better_up(document), []
+    for one in improvements.shown_improvements(document):
+        effect = _effect(document, one)
+        good = ((effect.mean or 0.0) > 0) == up
+        kind = GREEN if improvements.kind_words(one) == improvements.GAP else BLUE
+        rows.append(_Row(improvements.improvement_name(document, one), effect, kind if good else VERMILION))
+    return rows
 
 
 def _removals(document: FrictionDocument) -> list[_Row]:
@@ -143,9 +144,9 @@ def _panel(
 
 def _words(effect: Effect, measured: Measure, scale: Scale) -> str:
     if effect.mean is None:
-        ends = (words.difference(end, measured, scale) for end in (effect.low, effect.high))
+        ends = (improvements.difference(end, measured, scale) for end in (effect.low, effect.high))
         return " to ".join(ends)
-    return words.difference(effect.mean, measured, scale)
+    return improvements.difference(effect.mean, measured, scale)
 
 
 def _draw(axes: Axes, rows: Sequence[_Row]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from funnelsim.documents.friction import FrictionDocument
+from funnelsim.documents.friction import FrictionDocument, Lever
 from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.words import friction_improvements as improvements
 from funnelsim.report.words import friction_words as words
 from funnelsim.report.words.money import Scale
 from funnelsim.report.words.names import plain
@@ -16,7 +17,7 @@ from funnelsim.report.words.names import plain
 
 def friction_sections(document: FrictionDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
     sentences = [words.context_words(document), words.answer(document), words.timing_words(document)]
-    sentences += [words.unclear_words(document), words.drivers_note(document)]
+    sentences += [improvements.unclear_words(document), improvements.no_gaps_words(document)]
     yield Section(
         title="Where the friction is",
         subtitle=span_subtitle(document, document.span),
@@ -29,16 +30,8 @@ def friction_sections(document: FrictionDocument, raw: Mapping[str, Any]) -> Ite
 def _grids(document: FrictionDocument) -> Iterator[Grid]:
     if document.leaks:
         yield _leaks(document)
-    scale = words.lever_scale(document)
-    if levers := words.all_clear_levers(document):
-        rows = [[plain(lever.name), *words.effect_cells(document, lever, scale)] for lever in levers]
-        yield Grid(
-            title="What one step of improvement is worth",
-            columns=columns("improvement", *_heads(document, scale)),
-            rows=rows,
-            note=f"In brackets: {document.level * 100:.0f} % interval of the expected difference, if the "
-            "model is right. Every step is simulated with the random draws of the base.",
-        )
+    if clear := improvements.clear_improvements(document):
+        yield _improvements(document, clear)
     if document.removals:
         scale = words.removal_scale(document)
         yield Grid(
@@ -50,17 +43,29 @@ def _grids(document: FrictionDocument) -> Iterator[Grid]:
             ],
             note=f"{words.REMOVED_SPAN.capitalize()}; the data cannot say which.",
         )
-    scale = words.lever_scale(document)
-    if drivers := words.all_clear_drivers(document):
-        yield Grid(
-            title="What goes with it in the data",
-            columns=columns("difference", *_heads(document, scale)),
-            rows=[
-                [words.driver_name(document, driver), *words.effect_cells(document, driver, scale)]
-                for driver in drivers
-            ],
-            note="What closing the gap would be worth. A difference between groups is not a cause by itself.",
-        )
+
+
+def _improvements(document: FrictionDocument, clear: list[Lever]) -> Grid:
+    """Steps and gaps in one list, most worth first."""
+    scale, kinds = improvements.lever_scale(document), improvements.has_gaps(document)
+    heads = [*(["kind"] if kinds else []), "improvement"]
+    note = (
+        f"In brackets: {document.level * 100:.0f} % interval of the expected difference, if the model is "
+        "right. Every improvement is simulated with the random draws of the base."
+    )
+    return Grid(
+        title="What improvements are worth",
+        columns=columns(*heads, *_heads(document, scale)),
+        rows=[
+            [
+                *([improvements.kind_words(one)] if kinds else []),
+                improvements.improvement_name(document, one),
+                *improvements.effect_cells(document, one, scale),
+            ]
+            for one in clear
+        ],
+        note=f"{improvements.KINDS.capitalize()} {note}" if kinds else note,
+    )
 
 
 def _leaks(document: FrictionDocument) -> Grid:
@@ -77,7 +82,7 @@ def _leaks(document: FrictionDocument) -> Grid:
 
 
 def _heads(document: FrictionDocument, scale: Scale) -> Iterator[str]:
-    measured = words.measured_by(document)
+    measured = improvements.measured_by(document)
     unit = measured.difference_unit(scale)
     yield f"#{measured.label}" + (f", {unit}" if unit and unit != "number" else "")
     if document.attainment_probability is not None:

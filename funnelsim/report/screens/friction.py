@@ -8,10 +8,11 @@ from typing import Any
 
 from rich.console import Console
 
-from funnelsim.documents.friction import FrictionDocument
+from funnelsim.documents.friction import FrictionDocument, Lever
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation, Steps
+from funnelsim.report.words import friction_improvements as improvements
 from funnelsim.report.words import friction_words as words
 from funnelsim.report.words.dates import span_words
 from funnelsim.report.words.money import Scale
@@ -51,9 +52,8 @@ def print_friction(
     if timing := words.timing_words(typed):
         layout.paragraph(console, timing)
     _print_leaks(typed, console)
-    _print_levers(typed, console)
+    _print_improvements(typed, console)
     _print_removals(typed, console)
-    _print_drivers(typed, console)
     layout.blank(console)
     layout.paragraph(console, "Rests on: " + " ".join(words.assumption_words(typed)), style=layout.FAINT)
     layout.warnings(console, typed)
@@ -81,16 +81,27 @@ def _print_leaks(document: FrictionDocument, console: Console) -> None:
     layout.show(console, layout.table(columns, rows), indent=2)
 
 
-def _print_levers(document: FrictionDocument, console: Console) -> None:
-    scale, clear = words.lever_scale(document), words.clear_levers(document)
+def _print_improvements(document: FrictionDocument, console: Console) -> None:
+    """Steps and gaps in one list, most worth first."""
+    scale, shown = improvements.lever_scale(document), improvements.shown_improvements(document)
+    kinds = improvements.has_gaps(document)
     layout.blank(console)
-    layout.paragraph(console, f"What one step of improvement is worth in {_period_words(document)}")
-    if clear:
-        rows = [[plain(lever.name), *words.effect_cells(document, lever, scale)] for lever in clear]
-        layout.show(console, layout.table(_columns(document, scale, "improvement"), rows), indent=2)
-    for text in (words.more_words(document), words.unclear_words(document)):
-        if text:
-            layout.paragraph(console, text, indent=2)
+    layout.paragraph(console, f"What improvements are worth in {_period_words(document)}")
+    if shown:
+        rows = [
+            [
+                *([improvements.kind_words(one)] if kinds else []),
+                improvements.improvement_name(document, one),
+                *improvements.effect_cells(document, one, scale),
+            ]
+            for one in shown
+        ]
+        columns = [*([("kind", "left")] if kinds else []), *_columns(document, scale, "improvement")]
+        layout.show(console, layout.table(columns, rows), indent=2)
+    texts = [improvements.more_words(document), improvements.unclear_words(document)]
+    texts += [improvements.KINDS if kinds else "", improvements.no_gaps_words(document)]
+    for text in filter(None, texts):
+        layout.paragraph(console, text, indent=2)
 
 
 def _print_removals(document: FrictionDocument, console: Console) -> None:
@@ -106,25 +117,10 @@ def _print_removals(document: FrictionDocument, console: Console) -> None:
     layout.show(console, layout.table(_columns(document, scale, "stage", interval=False), rows), indent=2)
 
 
-def _print_drivers(document: FrictionDocument, console: Console) -> None:
-    note, clear = words.drivers_note(document), words.clear_drivers(document)
-    layout.blank(console)
-    if clear:
-        scale = words.lever_scale(document)
-        layout.paragraph(console, "What goes with it in your data, and what closing the gap would be worth")
-        rows = [
-            [words.driver_name(document, driver), *words.effect_cells(document, driver, scale)]
-            for driver in clear
-        ]
-        layout.show(console, layout.table(_columns(document, scale, "difference"), rows), indent=2)
-    if note:
-        layout.paragraph(console, note)
-
-
 def _columns(
     document: FrictionDocument, scale: Scale, first: str, *, interval: bool = True
 ) -> list[tuple[str, str]]:
-    measured = words.measured_by(document)
+    measured = improvements.measured_by(document)
     unit = measured.difference_unit(scale)
     head = f"{measured.label}, {unit}" if unit != "number" else measured.label
     level = f"\n[{document.level * 100:.0f} % interval]" if interval else ""
@@ -135,17 +131,34 @@ def _columns(
 
 
 def _period_words(document: FrictionDocument) -> str:
-    kind = f", {scope(document.base.get('expansion'))}" if words.measured_by(document).unit == "money" else ""
+    money = improvements.measured_by(document).unit == "money"
+    kind = f", {scope(document.base.get('expansion'))}" if money else ""
     return f"{document.period or 'this span'}{kind}"
 
 
 def _next_steps(document: FrictionDocument, invocation: Invocation) -> Steps:
     steps: Steps = []
-    best = next((lever for lever in words.clear_levers(document) if lever.changes_from is None), None)
+    shown = improvements.shown_improvements(document)
+    # What an hour less waiting is worth is derived from one more rep: no single change gives it.
+    best = next((one for one in shown if one.kind != "waiting"), None)
     if best is not None:
-        change = shlex.quote(f"{plain(best.name).replace(':', ',')}: {best.path}={best.change}")
-        command = f"funnelsim compare {layout.model_file(document)} --set {change}"
-        steps.append((invocation.other(command), "look at one closely"))
+        command = f"funnelsim compare {layout.model_file(document)} --set {_change(document, best)}"
+        steps.append((_same_futures(document, invocation.other(command)), "the same number, and all others"))
     if document.later_period and invocation.command and "--period" not in invocation.command:
         steps.append((f"{invocation.command} --period {document.later_period}", "a whole period"))
     return [*steps, *invocation.keep("friction")]
+
+
+def _change(document: FrictionDocument, one: Lever) -> str:
+    """An improvement as ``compare --set`` takes it, with its name where the name has no ``=``."""
+    dated = f"@{one.changes_from}" if one.changes_from else ""
+    change = f"{one.path}={one.change}{dated}"
+    name = improvements.short_name(document, one).replace(":", ",")
+    return shlex.quote(change if "=" in name else f"{name}: {change}")
+
+
+def _same_futures(document: FrictionDocument, command: str) -> str:
+    """Friction simulates fewer futures than a comparison does by itself."""
+    futures = document.provenance.replications
+    typed = any(word in ("-n", "--replications") for word in shlex.split(command))
+    return command if typed or futures is None else f"{command} --replications {futures}"

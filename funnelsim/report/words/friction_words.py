@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.friction import Driver, Effect, Effects, FrictionDocument, Leak, Lever, Removal
-from funnelsim.metrics.names import metric as metric_of
+from funnelsim.documents.friction import Driver, Effect, Effects, FrictionDocument, Leak, Removal
 from funnelsim.report.words.dates import date_words
-from funnelsim.report.words.driver_words import subject_words
-from funnelsim.report.words.measures import Measure, measure
+from funnelsim.report.words.friction_improvements import (
+    clear_improvements,
+    difference,
+    measured_by,
+    worth_words,
+)
+from funnelsim.report.words.measures import Measure
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, days, points, share
@@ -19,56 +23,9 @@ REMOVED = "If a stage were removed"
 REMOVED_SPAN = "from only its time saved, to everyone lost there going on as well"
 
 
-def measured_by(document: FrictionDocument) -> Measure:
-    """What improvements are sorted by."""
-    return measure(document.metric, noun=document.noun)
-
-
-def lever_scale(document: FrictionDocument) -> Scale:
-    """One unit for all improvements that are shown."""
-    ends = [
-        end
-        for effects in (*document.levers, *document.drivers)
-        if effects.clear
-        for effect in [effects.metrics.get(document.metric)]
-        if effect is not None
-        for end in (effect.mean, effect.low, effect.high)
-    ]
-    return table_scale(ends, document.currency)
-
-
 def leak_scale(document: FrictionDocument) -> Scale:
     """One unit for what all lost leads were worth."""
     return table_scale([leak.value for leak in document.leaks], document.currency)
-
-
-def clear_levers(document: FrictionDocument) -> list[Lever]:
-    """The improvements with a clear effect, most worth first, as many as are shown."""
-    return all_clear_levers(document)[: document.top]
-
-
-def all_clear_levers(document: FrictionDocument) -> list[Lever]:
-    """All improvements with a clear effect."""
-    return [lever for lever in document.levers if _shows(document, lever)]
-
-
-def clear_drivers(document: FrictionDocument) -> list[Driver]:
-    """The gaps whose closing has a clear effect, as many as are shown."""
-    return all_clear_drivers(document)[: document.top]
-
-
-def all_clear_drivers(document: FrictionDocument) -> list[Driver]:
-    """All gaps whose closing has a clear effect."""
-    return [driver for driver in document.drivers if _shows(document, driver)]
-
-
-def _shows(document: FrictionDocument, effects: Effects) -> bool:
-    """Whether an effect is clear, and large enough not to read ``0 [0, 0]``."""
-    if not effects.clear:
-        return False
-    effect = effects.metrics.get(document.metric, Effect())
-    cell = effect_words(effect, measured_by(document), lever_scale(document))
-    return any(digit in cell for digit in "123456789")
 
 
 def answer(document: FrictionDocument) -> str:
@@ -81,14 +38,14 @@ def answer(document: FrictionDocument) -> str:
             f"Most is lost at {plain(document.stage_name(first.stage))}: {count(first.lost)} {noun}, which "
             f"would have brought up to {value_words(document, first)} had they gone on."
         )
-    words, best = measured_by(document), next(iter(clear_levers(document)), None)
-    if best is None:
-        said.append(f"No single step of improvement has a clear effect on {words.label}.")
+    clear = clear_improvements(document)
+    step = next((one for one in clear if not isinstance(one, Driver)), None)
+    if step is None:
+        said.append(f"No single step of improvement has a clear effect on {measured_by(document).label}.")
     else:
-        scale = lever_scale(document)
-        change = effect_words(best.metrics[document.metric], words, scale)
-        unit = {"money": f" {scale.unit}" if scale.unit else "", "days": " days"}.get(words.unit, "")
-        said.append(f"The step worth most: {plain(best.name)}, {words.label} {change}{unit}.")
+        said.append(f"The step worth most: {worth_words(document, step)}.")
+    if clear and clear[0] is not step:
+        said.append(f"Worth more, if the gap can be closed: {worth_words(document, clear[0])}.")
     return " ".join(said)
 
 
@@ -144,29 +101,6 @@ def days_number(value: float | None) -> str:
     return "0" if abs(value) < 0.005 else f"{value:,.2f}" if abs(value) < 0.1 else f"{value:,.1f}"
 
 
-def difference(value: float | None, words: Measure, scale: Scale) -> str:
-    """A difference without its unit; of a time shorter than a day with two decimals."""
-    if words.unit == "days" and value is not None and 0.005 <= abs(value) < 0.95:
-        return f"{value:+.2f}"
-    return words.bare_difference(value, scale)
-
-
-def effect_words(effect: Effect, words: Measure, scale: Scale) -> str:
-    """``+15 [+4, +26]``"""
-    mean, low, high = (difference(end, words, scale) for end in (effect.mean, effect.low, effect.high))
-    return mean if effect.low is None or effect.high is None else f"{mean} [{low}, {high}]"
-
-
-def effect_cells(document: FrictionDocument, effects: Effects, scale: Scale) -> list[str]:
-    """The effect on the metric with its interval, and on the chance of quota where there is one."""
-    effect = effects.metrics.get(document.metric, Effect())
-    cells = [effect_words(effect, measured_by(document), scale)]
-    if document.attainment_probability is not None:
-        known = effects.attainment_probability
-        cells.append(MISSING if known is None else points(known.mean))
-    return cells
-
-
 def removal_cells(document: FrictionDocument, removal: Removal, scale: Scale) -> list[str]:
     """Both ends of a removed stage: ``+46 to +158``."""
     words = measured_by(document)
@@ -197,46 +131,6 @@ def removal_scale(document: FrictionDocument) -> Scale:
         if document.metric in end.metrics
     ]
     return table_scale(ends, document.currency)
-
-
-def unclear_words(document: FrictionDocument) -> str:
-    """The improvements without a clear effect, in one sentence; empty where there is none."""
-    names = [plain(lever.name) for lever in document.levers if not _shows(document, lever)]
-    if not names:
-        return ""
-    shown = names[: document.top]
-    more = f" and {count(len(names) - len(shown))} more" if len(names) > len(shown) else ""
-    return f"No clear effect on {measured_by(document).label}: {'; '.join(shown)}{more}."
-
-
-def more_words(document: FrictionDocument) -> str:
-    """How many clear improvements are not shown; empty where all are."""
-    hidden = len(all_clear_levers(document)) - len(clear_levers(document))
-    return (
-        f"{count(hidden)} more with a clear but smaller effect: --top {document.top + hidden}."
-        if hidden
-        else ""
-    )
-
-
-def driver_name(document: FrictionDocument, driver: Driver) -> str:
-    """A gap and who would change: ``Deals from Referral: Demo to Proposal 1.40 times as often; if all others
-    did``."""
-    who = subject_words(document, driver.covariate, driver.level)
-    move = plain(f"{document.stage_name(driver.stage)} to {document.stage_name(driver.to)}")
-    ratio = MISSING if driver.ratio is None else f"{driver.ratio:.2f}"
-    closed = "if all others did" if driver.raised == "others" else "if as often as the others"
-    return f"{who}: {move} {ratio} times as often; {closed}"
-
-
-def drivers_note(document: FrictionDocument) -> str:
-    """Why no group is shown; empty where some are."""
-    if document.unknown_drivers:
-        text = document.unknown_drivers
-        return f"What goes with it in your data: {text}."
-    if document.drivers and not clear_drivers(document):
-        return "Closing the gaps between groups in your data has no clear effect in this period."
-    return ""
 
 
 def timing_words(document: FrictionDocument) -> str:
@@ -275,8 +169,3 @@ def base_words(document: FrictionDocument, words: Measure) -> str:
     if words.unit == "money":
         return table_scale([value], document.currency).words(value)
     return words.value(value, table_scale([value], document.currency))
-
-
-def better_up(document: FrictionDocument) -> bool:
-    """Whether more of the metric is better."""
-    return metric_of(document.metric).more_is_better
