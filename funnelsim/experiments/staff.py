@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.calendar.dates import as_date
-from funnelsim.core.errors import FunnelSimError, require
+from funnelsim.core.errors import FunnelSimError, Interrupted, require
+from funnelsim.core.nouns import counted
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.rep_months.document import top_down_document
@@ -24,6 +25,7 @@ from funnelsim.experiments.staffing.bottom_up import (
     most_replications,
 )
 from funnelsim.experiments.staffing.document import staff_document, staff_warnings
+from funnelsim.experiments.staffing.known_plans import known_plans
 from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.targets import parse_service_level
 from funnelsim.experiments.staffing.wanted import Wanted
@@ -161,6 +163,8 @@ def staff(
     FunnelSimError
         If the model has no effort hours, a target cannot be read, or the cost of people is needed and not
         given.
+    Interrupted
+        By Ctrl-C during the search, with the plans that were tried.
 
     Examples
     --------
@@ -242,7 +246,13 @@ def staff(
         most=most,
         tried=tried,
     )
-    found = bottom_up(outcomes, base)
+    try:
+        found = bottom_up(outcomes, base)
+    except KeyboardInterrupt as stop:
+        known = known_plans(outcomes)
+        if not known:
+            raise
+        raise Interrupted(known, f"the {counted(len(known), 'plan')} tried") from stop
     warnings = staff_warnings(funnel, found, warmup_days)
     return Staffing(result=staff_document(funnel, found, warmup_days=warmup_days, warnings=warnings))
 

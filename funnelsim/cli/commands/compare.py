@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli.interruption import showing_what_is_known
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, executor_of_variants, out, running
 from funnelsim.cli.progress import progress_bar
@@ -15,9 +16,9 @@ from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
 from funnelsim.cli.times import Days
 from funnelsim.cli.writing import check_targets, say_written, write_all
-from funnelsim.core.errors import Interrupted
 
 if TYPE_CHECKING:
+    from funnelsim.experiments.comparison import Comparison
     from funnelsim.model.changes.changes import Scenario
     from funnelsim.model.parts import Model
 
@@ -113,26 +114,27 @@ def command(
     changed = [*(read_scenario(path, funnel.model) for path in scenarios), *_from_sets(sets, funnel.model)]
     if len(changed) >= _MANY_SCENARIOS:
         run["executor"] = executor_of_variants(run["executor"], funnel, run["workers"])
-    try:
-        with progress_bar("comparing", silent=quiet or as_json) as progress:
-            result = compare(
-                funnel,
-                changed,
-                period=period,
-                days=days,
-                quota=target,
-                history=history,
-                level=level,
-                indifference=matters,
-                warmup_days=warmup_days,
-                progress=progress,
-                **run,
-            )
-    except Interrupted as stop:
-        if not as_json:
-            _show(stop.result.document(), out, hints=False, detail=detail)
-            click.echo(f"Interrupted: these are {stop.done}.", err=True)
-        raise
+
+    def show_known(known: Comparison) -> None:
+        _show(known.document(), out, hints=False, detail=detail)
+
+    with (
+        showing_what_is_known(show_known, silent=as_json),
+        progress_bar("comparing", silent=quiet or as_json) as progress,
+    ):
+        result = compare(
+            funnel,
+            changed,
+            period=period,
+            days=days,
+            quota=target,
+            history=history,
+            level=level,
+            indifference=matters,
+            warmup_days=warmup_days,
+            progress=progress,
+            **run,
+        )
     document = result.document()
     write_all(out, document, result.table, lambda: _figure(document))
     if as_json:

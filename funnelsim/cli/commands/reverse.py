@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli.interruption import showing_what_is_known
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, out, running_by_size
 from funnelsim.cli.progress import progress_bar
@@ -96,7 +97,10 @@ def command(
 
     funnel = read_funnel(model)
     target = in_currency_of(funnel.model, quota)
-    with progress_bar("searching", silent=quiet or as_json) as progress:
+    with (
+        showing_what_is_known(_show_known, silent=as_json),
+        progress_bar("searching", silent=quiet or as_json) as progress,
+    ):
         result = reverse_funnel(
             funnel,
             quota=target,
@@ -122,6 +126,12 @@ def command(
         document, console(), invocation=invocation_of(out, also_shared=("period",)), hints=not quiet
     )
     say_written(out, quiet=quiet)
+
+
+def _show_known(known: Any) -> None:
+    from funnelsim.report.screens.known_so_far import print_multipliers
+
+    print_multipliers(known, console())
 
 
 def _figure(document: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli.interruption import showing_what_is_known
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, executor_of_variants, out, running
 from funnelsim.cli.progress import progress_bar
@@ -107,7 +108,10 @@ def command(
 
     funnel = read_funnel(model)
     run["executor"] = executor_of_variants(run["executor"], funnel, run["workers"])
-    with progress_bar("varying parameters", silent=quiet or as_json) as progress:
+    with (
+        showing_what_is_known(_show_known, silent=as_json),
+        progress_bar("varying parameters", silent=quiet or as_json) as progress,
+    ):
         result = sensitivity(
             funnel,
             period=period,
@@ -145,6 +149,12 @@ def _by_path(ranges: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f'"{path.strip()}" has two ranges', param_hint="'--range'")
         found[path.strip()] = ends.strip()
     return found
+
+
+def _show_known(known: Any) -> None:
+    from funnelsim.report.screens.known_so_far import print_elasticities
+
+    print_elasticities(known, console())
 
 
 def _figure(document: dict[str, Any]) -> Any:

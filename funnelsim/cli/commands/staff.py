@@ -9,6 +9,7 @@ import click
 
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.commands.staff_reps import backfill_days, learnt_options
+from funnelsim.cli.interruption import showing_what_is_known
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, out, running_by_size
 from funnelsim.cli.progress import progress_bar
@@ -113,7 +114,10 @@ def command(
     from funnelsim.model.files.model_files import read_funnel
 
     funnel = read_funnel(model)
-    with progress_bar("plans simulated", silent=quiet or as_json) as progress:
+    with (
+        showing_what_is_known(_show_known, silent=as_json),
+        progress_bar("plans simulated", silent=quiet or as_json) as progress,
+    ):
         result = staff(
             funnel,
             quota=in_currency_of(funnel.model, quota),
@@ -148,6 +152,12 @@ def command(
 def _foreseen(plans: int) -> int:
     """How many plans a search tries is not known before: the bar's end moves on with it."""
     return max(30, plans + 5)
+
+
+def _show_known(known: Any) -> None:
+    from funnelsim.report.screens.known_so_far import print_plans
+
+    print_plans(known, console())
 
 
 def _figure(document: dict[str, Any]) -> Any:

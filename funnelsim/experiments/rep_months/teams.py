@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from funnelsim.core.arrays import Floats
+from funnelsim.experiments.known_plan import REACHED, KnownPlan
 from funnelsim.experiments.rep_months.seats import Seat, SeatResult, Seats
 from funnelsim.metrics.quota import attained, attainment
 
@@ -123,6 +124,17 @@ class Teams:
             if self.tried is not None:
                 self.tried(len(self._results))
         return self._results[hires]
+
+    def known_plans(self) -> list[KnownPlan]:
+        """All teams simulated so far, fewest hires first."""
+        return [
+            KnownPlan(
+                hires=(("", hires.on, hires.count),) if hires.count else (),
+                means={REACHED: one.probability},
+                futures=one.credit.size,
+            )
+            for hires, one in sorted(self._results.items(), key=lambda item: item[0].count)
+        ]
 
     def reached(self, hires: Hires) -> Floats:
         """1 in the futures in which a plan reaches the quota, shape (R,)."""

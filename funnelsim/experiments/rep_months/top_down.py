@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funnelsim.core.calendar.month_starts import joining_days, next_month
-from funnelsim.core.errors import FunnelSimError, InputError
+from funnelsim.core.errors import FunnelSimError, InputError, Interrupted
+from funnelsim.core.nouns import counted
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.rep_months.search import Plans, search_plans
 from funnelsim.experiments.rep_months.seats import Seats
@@ -221,7 +222,13 @@ def staff_top_down(
     teams = Teams(seats, quota=span.quota, booked=float(booked), tried=tried)
     starts = _starts(teams, funnel.model.start, earliest)
     most = max_hires if max_hires is not None else max(20, 2 * len(teams.seats_today))
-    plans = search_plans(teams, starts, confidence, most)
+    try:
+        plans = search_plans(teams, starts, confidence, most)
+    except KeyboardInterrupt as stop:
+        known = teams.known_plans()
+        if not known:
+            raise
+        raise Interrupted(known, f"the {counted(len(known), 'plan')} tried") from stop
     return TopDown(
         funnel=funnel,
         measured=span,

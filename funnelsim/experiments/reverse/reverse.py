@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 
 from funnelsim.core.calendar.dates import as_date
-from funnelsim.core.errors import FunnelSimError, InputError, Problem, require
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.errors import FunnelSimError, InputError, Interrupted, Problem, require
+from funnelsim.core.nouns import counted, plural_noun
 from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.reverse.futures import Futures
@@ -148,6 +148,8 @@ def reverse_funnel(
     ------
     FunnelSimError
         If there is no quota, a source or segment is unknown, or the period is over.
+    Interrupted
+        By Ctrl-C during the search, with the points of the multipliers that were tried.
 
     Examples
     --------
@@ -181,7 +183,14 @@ def reverse_funnel(
     if replications is None:
         variants.replications = range(_enough_futures(variants))
     futures = Futures(variants, lever, counts=counts, quota=goal, progress=progress)
-    return Reverse(result=find_plan(futures, confidence, _warnings(funnel, span, counts, warmup_days)))
+    try:
+        found = find_plan(futures, confidence, _warnings(funnel, span, counts, warmup_days))
+    except KeyboardInterrupt as stop:
+        known = futures.known_points(rough=True)
+        if not known:
+            raise
+        raise Interrupted(known, f"the {counted(len(known), 'multiplier')} tried") from stop
+    return Reverse(result=found)
 
 
 def _enough_futures(variants: Variants) -> int:

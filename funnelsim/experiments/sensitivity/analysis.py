@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from funnelsim.core.arrays import Floats, Ints
-from funnelsim.core.errors import ChangeError, FunnelSimError, Problem, require
+from funnelsim.core.errors import ChangeError, FunnelSimError, Interrupted, Problem, require
 from funnelsim.experiments.measured import Measured, measured
 from funnelsim.experiments.sensitivity.elasticities import Elasticity, elasticities
 from funnelsim.experiments.sensitivity.expected_output import ExpectedOutput
@@ -104,6 +104,8 @@ def sensitivity(
     ------
     FunnelSimError
         If a period is over, a metric or path is unknown, or no parameter changes the metric.
+    Interrupted
+        By Ctrl-C after at least one parameter, with the elasticities that are known.
 
     Examples
     --------
@@ -166,19 +168,22 @@ def sensitivity(
     chosen = most_influential(_swings(local, varied), top, tuple(given))
     if not chosen:
         raise FunnelSimError(f"no parameter moves {metric} in {span.window.label}: no sensitivity")
-    sobol = _sobol(
-        variants_of(replace(funnel, draws=None), futures[: size.sobol]),
-        chosen,
-        varied,
-        metric,
-        points=size.points,
-        level=level,
-        progress=steps.of(1),
-    )
-    if drawn:
-        sets = _Sets.of_draws(base, span, metric, drawn)
-    else:
-        sets = _Sets.of_ranges(variants, sobol, metric, size, steps.of(2))
+    try:
+        sobol = _sobol(
+            variants_of(replace(funnel, draws=None), futures[: size.sobol]),
+            chosen,
+            varied,
+            metric,
+            points=size.points,
+            level=level,
+            progress=steps.of(1),
+        )
+        if drawn:
+            sets = _Sets.of_draws(base, span, metric, drawn)
+        else:
+            sets = _Sets.of_ranges(variants, sobol, metric, size, steps.of(2))
+    except KeyboardInterrupt as stop:
+        raise Interrupted(local, "all parameters one by one, without their shares of the spread") from stop
     return Sensitivity(
         funnel=funnel,
         measured=span,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from funnelsim.core.arrays import Floats, Ints
+from funnelsim.core.errors import Interrupted
 from funnelsim.experiments.paired import check_pairing, paired_difference
 from funnelsim.experiments.sensitivity.parameters import Parameter
 from funnelsim.experiments.variants import Variants
@@ -70,6 +71,11 @@ def elasticities(
         Of the intervals.
     progress : callable, optional
         Called with (replications done, total).
+
+    Raises
+    ------
+    Interrupted
+        By Ctrl-C after at least one parameter, with the elasticities that are known.
     """
     ends = [parameter.around(STEP) for parameter in parameters]
     # A factor of 1 has no change: of a single rep there is only the step up.
@@ -78,17 +84,28 @@ def elasticities(
         for parameter, pair in zip(parameters, ends, strict=True)
         for factor in pair
     ]
-    base, *runs = variants.runs([(), *changes], replications=replications, progress=progress)
-    for run in runs:
-        check_pairing(base, run)
+    runs = variants.runs([(), *changes], replications=replications, progress=progress)
+    base = next(runs)
     values, draws = variants.measured.values(base, metric), draws_of(base)
-    of_runs = [variants.measured.values(run, metric) for run in runs]
-    found = [
-        _elasticity(parameter, values, (above - below) / (high - low), draws, level)
-        for parameter, (low, high), below, above in zip(
-            parameters, ends, of_runs[::2], of_runs[1::2], strict=True
-        )
-    ]
+
+    def of_next() -> Floats:
+        run = next(runs)
+        check_pairing(base, run)
+        return variants.measured.values(run, metric)
+
+    found: list[Elasticity] = []
+    try:
+        for parameter, (low, high) in zip(parameters, ends, strict=True):
+            below, above = of_next(), of_next()
+            found.append(_elasticity(parameter, values, (above - below) / (high - low), draws, level))
+    except KeyboardInterrupt as stop:
+        if not found:
+            raise
+        raise Interrupted(_sorted(found), f"{len(found)} of {len(parameters)} parameters") from stop
+    return _sorted(found)
+
+
+def _sorted(found: Sequence[Elasticity]) -> list[Elasticity]:
     return sorted(found, key=lambda one: -abs(one.value))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from funnelsim.experiments.known_plan import REACHED
 from funnelsim.experiments.staffing.effects import bottleneck, gains_of_one_more, one_more
 from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.plans import Hiring, Plan, counts_of, delays_of
-from funnelsim.experiments.staffing.wanted import REACHED
 
 #: Steps from today's plan, or from the chosen one, each a rep more or an earlier start.
 _STEPS = 6

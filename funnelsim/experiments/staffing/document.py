@@ -19,12 +19,12 @@ from funnelsim.documents.staff import (
     StaffPlan,
     StaffTarget,
 )
+from funnelsim.experiments.known_plan import REACHED
 from funnelsim.experiments.staffing.bottom_up import BottomUp, closeness
 from funnelsim.experiments.staffing.candidates import add_path, frontier
 from funnelsim.experiments.staffing.outcomes import Outcomes
 from funnelsim.experiments.staffing.plans import TODAY, Hiring, Plan
 from funnelsim.experiments.staffing.reasons import guarantee_text, spreadsheet_reasons
-from funnelsim.experiments.staffing.wanted import REACHED
 from funnelsim.metrics.document import heading
 from funnelsim.metrics.document import span as dates_of
 from funnelsim.metrics.past import empty_start

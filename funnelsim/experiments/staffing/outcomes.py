@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from funnelsim.core.arrays import Floats, Ints
+from funnelsim.experiments.known_plan import REACHED
 from funnelsim.experiments.people_cost import cost_before, people_cost
 from funnelsim.experiments.staffing.plans import Hiring, Plan
 from funnelsim.experiments.staffing.targets import response_percentile
-from funnelsim.experiments.staffing.wanted import REACHED, Requirement, Wanted
+from funnelsim.experiments.staffing.wanted import Requirement, Wanted
 from funnelsim.experiments.variants import Variants
 from funnelsim.metrics.quota import attained
 from funnelsim.metrics.summary import draws_of, mean_error

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from funnelsim.experiments.known_plan import REACHED
 from funnelsim.experiments.staffing.bottom_up import BottomUp, closeness
 from funnelsim.experiments.staffing.decision import Guarantee
-from funnelsim.experiments.staffing.wanted import OF_BOUND, REACHED, Wanted
+from funnelsim.experiments.staffing.wanted import OF_BOUND, Wanted
 
 #: What the confidence of the choice leaves out: the errors of the plans hold it.
 _GIVEN_DRAWS = (

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from funnelsim.core.arrays import Floats
+from funnelsim.experiments.known_plan import REACHED
 from funnelsim.experiments.staffing.targets import ServiceLevel
 
 #: Differences that do not matter: 2 points of the chance of quota, 2 % of the bound of a service level.
 #: Smaller ones make the final comparison longer, as the square of their inverse.
 POINTS, OF_BOUND = 0.02, 0.02
-#: Name of the values that are 1 in futures that reach the quota.
-REACHED = "reached"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

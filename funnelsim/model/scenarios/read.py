@@ -31,12 +31,17 @@ def scenario_of_set(text: str, model: Model) -> Scenario:
         As `parse_set`.
     """
     option = _checked(text, model)
-    name = option.name or change_words(model, option.change)
+    start = option.change.start
+    dated = "" if start is None else f" from {start.day} {start:%B %Y}"
+    name = option.name or change_words(model, option.change) + dated
     return Scenario(name=name, description=option.assignment, changes=(option.change,))
 
 
 def parse_set(text: str, model: Model) -> SetValue:
     """``stages.demo.after=x0.7`` as a change; checked against the model.
+
+    A date behind it, as in ``stages.demo.after=x0.7@2026-02-10``, is its first day: visits that begin before
+    are not changed. Without one, the change acts as if it had always been so.
 
     Stages, sources, segments and roles can be given by display name: ``stages."Security review".after``. A
     name before the change, as in ``Faster demo: stages.demo.after=x0.7``, is ignored.

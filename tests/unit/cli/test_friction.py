@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import polars as pl
@@ -44,7 +45,7 @@ def test_out_writes_what_the_suffix_says(model: Path, suffix: str) -> None:
     begins = {".png": b"\x89PNG", ".parquet": b"PAR1", ".svg": b"<?xml", ".html": b"<!DOCTYPE", ".json": b"{"}
     assert place.read_bytes().lower().startswith(begins.get(suffix, b"kind,name").lower())
     if suffix == ".parquet":
-        expected = ["kind", "name", "path", "change", "metric", "mean", "low", "high"]
+        expected = ["kind", "name", "path", "change", "from", "clear", "metric", "mean", "low", "high"]
         assert pl.read_parquet(place).columns == expected
 
 
@@ -59,8 +60,6 @@ def test_the_usual_number_of_futures_depends_on_the_model_only(model: Path) -> N
 
 
 def test_what_to_type_next_runs(model: Path) -> None:
-    import shlex
-
     result = run(model, "-n", 60)
     assert result.exit_code == 0
     _, _, said = result.stdout.replace("\\\n", " ").partition("Next:")
@@ -70,6 +69,22 @@ def test_what_to_type_next_runs(model: Path) -> None:
         if words[0] != "report":
             again = CliRunner().invoke(group, [*words, *QUICK])
             assert again.exit_code == 0, again.output
+
+
+@pytest.mark.parametrize("stage", [(), ("--stage", "demo")])
+def test_the_comparison_to_type_next_gives_the_same_numbers(model: Path, stage: tuple[str, ...]) -> None:
+    """Without the date, or with the futures of a comparison, they would differ."""
+    result = run(model, *stage, "--days", 60, "-n", 60, "--level", 0.8)
+    _, _, said = result.stdout.replace("\\\n", " ").partition("Next:")
+    words = shlex.split(said.strip().splitlines()[0])
+    assert words[:2] == ["funnelsim", "compare"]
+    found = CliRunner().invoke(group, [*words[1:], "--json"])
+    (compared,) = json.loads(found.stdout)["scenarios"]
+    document = json.loads(run(model, *stage, "--days", 60, "-n", 60, "--level", 0.8, "--json").stdout)
+    change = words[words.index("--set") + 1].rpartition(": ")[2].partition("@")[0]
+    (lever,) = [one for one in document["levers"] if f"{one['path']}={one['change']}" == change]
+    for end in ("mean", "low", "high"):
+        assert compared["differences"]["bookings"][end] == lever["metrics"]["bookings"][end]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from funnelsim.report.screens.friction import print_friction
 from funnelsim.report.screens.next_steps import Invocation
 
 from .artists import check_texts, words
-from .made_up_friction import DOCUMENTS, friction_document, lever, nothing_clear
+from .made_up_friction import DOCUMENTS, driver, friction_document, lever, nothing_clear
 
 
 def screen(document: dict[str, Any], width: int = 110, **options: Any) -> str:
@@ -61,7 +61,8 @@ def test_the_answer_comes_first_with_its_unit_and_interval() -> None:
 
 def test_levers_stand_by_worth_and_the_unclear_ones_apart() -> None:
     on_screen = screen(friction_document())
-    assert "No clear effect on bookings: Discovery: 10 % faster." in on_screen
+    unclear = "No clear effect on bookings: Discovery: 10 % faster; 1 gap between groups in your data."
+    assert unclear in " ".join(on_screen.split())
     assert (
         on_screen.index("1 point more  ")
         < on_screen.index("1 hour less waiting")
@@ -72,8 +73,30 @@ def test_levers_stand_by_worth_and_the_unclear_ones_apart() -> None:
 
 def test_only_the_first_rows_are_shown_and_the_others_counted() -> None:
     on_screen = said(friction_document(top=1))
-    assert "3 more with a clear but smaller effect: --top 4." in on_screen
+    assert "5 more with a clear but smaller effect: --top 6." in on_screen
     assert "1 hour less waiting" not in on_screen
+
+
+def test_steps_and_gaps_are_one_list_by_worth_with_their_kind() -> None:
+    """Two lists would show the gap of 15 before the step of 31. For a metric of which less is better, the
+    largest fall is first."""
+    on_screen = said(friction_document())
+    worth = ["+61.0", "+31.0", "+21.0", "+15.0", "+4.1"]
+    _, _, listed = on_screen.partition("What improvements are worth in")
+    assert sorted(worth, key=listed.index) == worth
+    assert "gap Deals from Referral" in listed
+    assert "step Proposal to Verbal agreement: 1 point more" in listed
+    assert "not a cause by itself" in listed
+    assert "gap Deals" not in said(friction_document(drivers=[]))
+    _, _, falls = said(friction_document(metric="cycle_days")).partition("What improvements are worth in")
+    assert falls.index("-1.5") < falls.index("-0.78") < falls.index("-0.10")
+
+
+def test_the_answer_names_the_best_step_and_a_gap_that_is_worth_more() -> None:
+    on_screen = said(friction_document())
+    assert "The step worth most: Proposal to Verbal agreement: 1 point more, bookings +31.0" in on_screen
+    assert "Worth more, if the gap can be closed: Deals from Referral: Proposal to won 1.40" in on_screen
+    assert "Worth more" not in said(friction_document(drivers=[driver("Fair", 15_000.0)]))
 
 
 def test_a_gap_says_who_would_change() -> None:
@@ -86,7 +109,7 @@ def test_a_gap_says_who_would_change() -> None:
 def test_without_a_clear_effect_it_says_so() -> None:
     on_screen = said(nothing_clear())
     assert "No single step of improvement has a clear effect on bookings." in on_screen
-    assert "What goes with it in your data: the model has no fit report." in on_screen
+    assert "No gap between groups is known: the model has no fit report." in on_screen
 
 
 def test_waits_are_split_by_cause_where_there_are_any() -> None:
@@ -102,10 +125,21 @@ def test_a_short_period_names_the_next() -> None:
 def test_what_to_type_next_is_the_best_step_that_compare_takes() -> None:
     invocation = Invocation(command="funnelsim friction model.toml")
     on_screen = " ".join(screen(friction_document(), invocation=invocation).replace("\\\n", " ").split())
-    change = "'Proposal to Verbal agreement, 1 point more: stages.demo.exits.lost.p=-1pp'"
-    assert f"funnelsim compare model.toml --set {change}" in on_screen
+    change = "'Deals from Referral, Proposal to won: stages.demo.exits.lost.p=-1pp'"
+    assert f"funnelsim compare model.toml --set {change} --replications 10000" in on_screen
     assert "funnelsim friction model.toml --period 2026Q2" in on_screen
     assert "Next:" not in screen(friction_document(), hints=False)
+
+
+def test_a_dated_step_is_typed_with_its_date_and_one_of_waiting_never() -> None:
+    """An hour less waiting comes from one more rep: that change alone would give another number."""
+    document = friction_document(drivers=[])
+    document["levers"] = [document["levers"][2] | {"path": "roles.ae.headcount"}, document["levers"][1]]
+    invocation = Invocation(command="funnelsim friction model.toml", options="-n 50")
+    on_screen = " ".join(screen(document, 200, invocation=invocation).split())
+    assert "faster: stages.demo.exits.lost.p=-1pp@2026-01-02' -n 50" in on_screen
+    assert "--replications" not in on_screen
+    assert "roles.ae.headcount" not in on_screen
 
 
 def test_the_figure_draws_levers_and_removals_with_their_numbers() -> None:
