@@ -35,7 +35,7 @@ class _Ramp(click.ParamType):  # type: ignore[type-arg]
 
 
 class _YearlyRate(click.ParamType):  # type: ignore[type-arg]
-    """``18%`` or ``"18% per year"``."""
+    """``18%``, ``0.18``, ``0`` or ``"18% per year"``."""
 
     name = "RATE"
 
@@ -46,7 +46,13 @@ class _YearlyRate(click.ParamType):  # type: ignore[type-arg]
             return value
         text = str(value).strip()
         try:
-            return parse_annual_rate(f"{text} per year" if text.endswith("%") else text)
+            bare = float(text)
+        except ValueError:
+            bare = None
+        if bare is not None and not 0 <= bare < 1:
+            self.fail(f'"{text}" is not a share of the reps, such as 18% or 0.18', param, ctx)
+        try:
+            return parse_annual_rate(f"{text} per year" if text.endswith("%") or bare is not None else text)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

@@ -178,6 +178,12 @@ def warnings(found: TopDown) -> Iterator[str]:
             f'owners such as "{names[0]}" look like teams, not people: then one hire means one such team; '
             "import the people as owners, or list the reps (--reps)"
         )
+    yield from _starts_after_wins(found)
+    if len(known.reps) == 1:
+        yield (
+            f"all wins are those of one rep, {known.reps[0].name}: how far reps differ cannot be learnt from "
+            "one, so a new hire may do much better or worse than the ranges here say"
+        )
     if team.left_out:
         shown = ", ".join(team.left_out[:5]) + (" ..." if len(team.left_out) > 5 else "")
         yield f"not counted as reps, because they own few deals: {shown} (--reps FILE can add them)"
@@ -187,6 +193,21 @@ def warnings(found: TopDown) -> Iterator[str]:
             "than it is"
         )
     yield from found.measured.warnings
+
+
+def _starts_after_wins(found: TopDown) -> Iterator[str]:
+    """Reps whose first day, as a file of reps gives it, is after deals that they have won."""
+    team, as_of = found.productivity.team, found.productivity.as_of
+    for rep in team.reps:
+        days = team.win_days.get(rep.name, ())
+        early = sum(day < rep.first_day for day in days)
+        if early:
+            start = as_of + dt.timedelta(days=math.floor(rep.first_day))
+            yield (
+                f"{rep.name} is given to start on {start}, but has won {early} of {len(days)} "
+                f"{plural_noun(found.funnel.model.noun)} before; these do not count: check the start in the "
+                "file of reps"
+            )
 
 
 def _close_call(found: TopDown) -> str | None:

@@ -65,7 +65,7 @@ class _Search:
         found = self._lags(multiplier, planned)
         curve = self.futures.known_points(rough=multiplier is None)
         today = self.futures.point(1.0)
-        best = max(curve, key=lambda point: point.probability)
+        best = _likeliest(curve)
         answer = None if multiplier is None else self.futures.point(multiplier)
         return ReverseDocument(
             **self._head(),
@@ -116,6 +116,22 @@ class _Search:
 
     def _draw_curve(self, multiplier: float | None) -> None:
         """More points, for the figure and for the interval of the multiplier."""
+        self._draw_points(multiplier)
+        if multiplier is None:
+            self._sure_best()
+
+    def _sure_best(self) -> None:
+        """Simulate the best point with all futures, until the best one is such a point.
+
+        The best of several points from few futures looks better than it is.
+        """
+        sure: set[float] = set()
+        while (best := _likeliest(self.futures.known_points(rough=True)).multiplier) not in sure:
+            sure.add(best)
+            with suppress(TooLargeError):
+                self.futures.point(best)
+
+    def _draw_points(self, multiplier: float | None) -> None:
         wanted = _WITHOUT_ANSWER if multiplier is None else [factor * multiplier for factor in _CURVE]
         for at in wanted:
             if 0 < at <= MOST:
@@ -211,6 +227,10 @@ class _Search:
                 deals_won=span.booked.deals,
             ),
         }
+
+
+def _likeliest(curve: Sequence[CurvePoint]) -> CurvePoint:
+    return max(curve, key=lambda point: point.probability)
 
 
 def _interval(curve: Sequence[CurvePoint], multiplier: float) -> Interval:

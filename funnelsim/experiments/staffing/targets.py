@@ -18,7 +18,9 @@ from funnelsim.model.parts import Model
 from funnelsim.results.run import Run, Window
 
 _TARGET = re.compile(r"\s*([^<>=]+?)\s*(<=|>=|≤|≥|<|>|=+)\s*(.+?)\s*")
-_RESPONSE = re.compile(r"first_response_p(\d{1,2})")
+_RESPONSE = re.compile(r"first_response_p([1-9]\d?)")
+_AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|[\d_]*\.?\d+|\d+\.)\s*(k|m|bn|)", re.I)
+_SUFFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9}
 #: Metrics that more reps lower although less of them is not better in itself.
 _FALLS_WITH_REPS = ("utilisation",)
 _EXAMPLE = 'write it as "wait_days.demo<=1d", "utilisation.ae<=85%" or "first_response_p90<=1h"'
@@ -99,6 +101,8 @@ def _metric_name(text: str, given: str, model: Model) -> str:
         table = "roles" if kind in BY_ROLE else "stages"
         key = path_by_keys(model, f'{table}."{part.strip()}"').split(".", 1)[1]
         return f"{kind}.{key}"
+    if re.fullmatch(r"first_response_p\d+", given):
+        raise _problem(text, f"a percentile is from 1 to 99, found {given.rpartition('_p')[2]}")
     allowed = [*WHOLE, "first_response_p90"]
     allowed += [f"{name}.{key}" for name in BY_STAGE for key in model.stages]
     allowed += [f"{name}.{key}" for name in BY_ROLE for key in model.roles]
@@ -111,7 +115,15 @@ def _bound(text: str, unit: str) -> float:
     if unit == "share":
         number = float(text.rstrip("% ").replace(",", "."))
         return number / 100 if "%" in text or number > 1.5 else number
-    return float(text.replace("_", "").replace(",", ""))
+    return _amount(text)
+
+
+def _amount(text: str) -> float:
+    """``1200000``, ``1,200,000``, ``1.2m`` or ``500k``."""
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        raise ValueError(f'expected a number such as 1200000, 1.2m or 500k, found "{text}"')
+    return float(re.sub(r"[_,]", "", found[1])) * _SUFFIXES[found[2].lower()]
 
 
 def _problem(text: str, message: str, hint: str = "") -> InputError:

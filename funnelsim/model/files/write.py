@@ -44,7 +44,8 @@ def model_to_toml(model: Model) -> str:
     lines = ["format = 1", *_fields(model, skip=tables), *_table("goal", model.goal)]
     for section in ("clocks", "calendars", "roles"):
         for key, part in getattr(model, section).items():
-            lines += _table(f"{section}.{_key(key)}", part)
+            # Even without a field: others name it.
+            lines += ["", f"[{section}.{_key(key)}]", *_fields(part)]
     for key, source in model.sources.items():
         lines += _source(key, source)
     for key, segment in model.segments.items():

@@ -30,6 +30,10 @@ from funnelsim.report.words.quantities import (
 #: Roles whose busy share has a column of its own; of more, only the busiest is shown.
 _FEW_ROLES = 3
 _HEAD_WIDTH = 14
+#: The chance without any waiting comes from few futures: so far below the confidence it is clearly below.
+_UNSURE = 0.05
+#: Above this busy share, leads still wait for reps.
+_STILL_BUSY = 0.9
 #: Chances of a plan for the average: about one half.
 _NEAR_HALF = (0.35, 0.65)
 _AVERAGE = "it plans for the average"
@@ -167,13 +171,25 @@ def _no_plan(document: StaffDocument) -> str:
     if document.unlimited_probability is not None and document.target.confidence is not None:
         limit = chance(document.unlimited_probability)
         text += f". If nobody ever waited for a rep, the chance of quota would be {limit}"
-        if document.unlimited_probability < document.target.confidence:
+        if document.unlimited_probability < document.target.confidence - _UNSURE:
             text += f": {plural_noun(document.noun)}, not reps, are the limit"
-        elif largest is not None and largest.hires and not document.standing:
-            first = date_words(largest.hires[0].on, short=True)
-            text += f", but hires from {first} come too late: they ramp up, and "
-            text += f"{plural_noun(document.noun)} take their time"
+        elif largest is not None:
+            text += _why_largest_fails(document, largest)
     return text + "."
+
+
+def _why_largest_fails(document: StaffDocument, largest: StaffPlan) -> str:
+    """Why a team misses the quota that would be reached if nobody waited: too small still, or too late."""
+    busy = {role: known for role, known in largest.utilisation.items() if known is not None}
+    role = max(busy, key=lambda key: busy[key], default="")
+    if role and busy[role] >= _STILL_BUSY:
+        still = f"{role_name(document, role)} is still {share(busy[role])} busy"
+        return f"; in that team {still}, so it is too small"
+    if not largest.hires or document.standing:
+        return ""
+    first = date_words(largest.hires[0].on, short=True)
+    slow = f"they ramp up, and work and {plural_noun(document.noun)} take their time"
+    return f", but hires from {first} cannot make up for it: {slow}"
 
 
 def cost_words(document: StaffDocument) -> str:

@@ -314,6 +314,38 @@ def test_an_interrupted_comparison_shows_the_scenarios_that_are_done(
     assert not (tmp_path / "c.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "shown", "done"),
+    [
+        (("reverse", "--quota", "2000"), "The quota's chance so far", "these are the 2 multipliers tried"),
+        (("sensitivity", "--top", "2"), "The effects known so far", "parameters"),
+    ],
+)
+def test_an_interrupted_search_shows_what_is_known(
+    words, shown, done, run, model, tmp_path, monkeypatch
+) -> None:  # type: ignore[no-untyped-def]
+    """Ctrl-C during the fifth run, after two multipliers, or one parameter with two runs beside the base."""
+    started, runs = variants.start, []
+
+    def interrupted(job, *rest, **more):  # type: ignore[no-untyped-def]
+        runs.append(job)
+        if len(runs) == 6:
+            raise KeyboardInterrupt
+        return started(job, *rest, **more)
+
+    monkeypatch.setattr(variants, "_AHEAD", 1)
+    monkeypatch.setattr(variants, "start", interrupted)
+    name, *options = words
+    code, out, err = run(name, model, *options, "--out", tmp_path / "k.json", *QUICK)
+    assert code == 130
+    assert shown in out
+    assert done in err
+    assert not (tmp_path / "k.json").exists()
+    runs.clear()
+    code, out, _ = run(name, model, *options, "--json", *QUICK)
+    assert (code, out) == (130, "")
+
+
 HERE = ("-n", "20", "--workers", "1")
 
 

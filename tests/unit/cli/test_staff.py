@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -175,3 +176,28 @@ def test_a_cost_in_another_currency_blames_its_own_option(model: Path) -> None:
     assert result.exit_code == 2
     assert "'--annual-cost'" in result.stderr
     assert "--quota" not in result.stderr
+
+
+def test_an_interruption_shows_the_plans_that_are_known(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C during the fourth plan: three are known, and no file is written."""
+    from funnelsim.experiments.staffing.outcomes import Outcomes
+
+    simulated, plans = Outcomes._simulated, []
+
+    def stops(self: Outcomes, *given: Any) -> Any:
+        plans.append(given)
+        if len(plans) == 4:
+            raise KeyboardInterrupt
+        return simulated(self, *given)
+
+    monkeypatch.setattr(Outcomes, "_simulated", stops)
+    result = run("staff", model, "--out", tmp_path / "s.json", *QUICK)
+    assert result.exit_code != 0
+    assert "The plans tried so far" in result.stdout
+    assert "today's team" in result.stdout
+    assert "Interrupted: these are the " in result.stderr
+    assert not (tmp_path / "s.json").exists()
+    plans.clear()
+    assert run("staff", model, "--json", *QUICK).stdout == ""

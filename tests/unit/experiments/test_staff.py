@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from funnelsim.core.calendar.month_starts import joining_days, next_month
-from funnelsim.core.errors import FunnelSimError
+from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.documents.read import typed
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.engines.run import simulate
@@ -414,6 +414,22 @@ def test_a_bound_is_read_in_the_unit_of_its_metric() -> None:
     assert parse_service_level("utilisation.seller<=0.85", model).bound == 0.85
     assert parse_service_level("first_response_p90<=1h", model).percentile == 0.9
     assert parse_service_level("deals_won>=1,200", model).bound == 1200
+    for text, bound in (("1m", 1e6), ("1.2M", 1.2e6), ("500k", 5e5), ("2 bn", 2e9), ("1_000", 1e3)):
+        assert parse_service_level(f"bookings>={text}", model).bound == bound
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("first_response_p0<=1h", "a percentile is from 1 to 99"),
+        ("first_response_p100<=1h", "a percentile is from 1 to 99"),
+        ("bookings>=1,2m", "expected a number such as"),
+        ("bookings>=many", "expected a number such as"),
+    ],
+)
+def test_a_target_that_cannot_be_read_is_refused(target: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        parse_service_level(target, shop().model)
 
 
 def drawn_shop(rows: int = 12) -> Funnel:

@@ -13,7 +13,7 @@ from funnelsim.model.changes.paths import value_at
 from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.parts import Model
 from funnelsim.model.scenarios.change_checks import check_changes
-from funnelsim.model.scenarios.read import parse_set
+from funnelsim.model.scenarios.read import parse_set, scenario_of_set
 
 MODEL = Model.model_validate(
     {
@@ -135,3 +135,17 @@ def test_a_change_that_leaves_no_way_out_is_refused() -> None:
     check_changes(changes[:3], MODEL, "test")
     with pytest.raises(ChangeError, match="loop forever"):
         check_changes(changes, MODEL, "test")
+
+
+def test_a_date_behind_a_value_is_the_first_day_of_the_change() -> None:
+    change = parse_set("Faster demo: stages.demo.after=x0.7 @ 2026-02-10", MODEL)
+    assert (change.by, change.start) == ("x0.7", dt.date(2026, 2, 10))
+    assert parse_set("stages.demo.after=3d@2026-02-10", MODEL).start == dt.date(2026, 2, 10)
+    assert parse_set("stages.demo.after=x0.7", MODEL).start is None
+    assert scenario_of_set("stages.demo.after=x0.7@2026-02-10", MODEL).name.endswith("from 10 February 2026")
+
+
+@pytest.mark.parametrize("text", ["x0.7@2026-13-10", "x0.7@tomorrow", "x0.7@"])
+def test_a_wrong_date_is_refused(text: str) -> None:
+    with pytest.raises(ChangeError):
+        parse_set(f"stages.demo.after={text}", MODEL)

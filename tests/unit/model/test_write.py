@@ -42,6 +42,15 @@ def read_back(model: Model) -> Model | None:
     return found
 
 
+def test_a_calendar_that_is_open_always_is_written() -> None:
+    """Without its heading, the source would name an unknown calendar."""
+    document = model_of({"hours": "always"}).model_dump(exclude_unset=True) | {"calendars": {"always": {}}}
+    model = Model.model_validate(document)
+    again = read_back(model)
+    assert again is not None
+    assert again.calendars == {"always": WorkCalendar()}
+
+
 #: What a model file may hold: control characters are refused, but for those that end lines.
 TYPED = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")) | st.sampled_from("\n\t")
 

@@ -209,7 +209,16 @@ def test_a_plan_that_is_not_enough_says_what_the_limit_is() -> None:
     )
     more = " ".join(screen(late).split())
     assert "are the limit" not in more
-    assert "hires from 1 Feb 2026 come too late" in more
+    assert "hires from 1 Feb 2026 cannot make up for it" in more
+
+
+def test_a_team_that_is_still_busy_is_too_small_not_too_late() -> None:
+    largest = plan("largest tried", ROLES, hires=[{"role": "ae", "count": 3, "on": "2026-02-01"}])
+    largest["utilisation"] = dict.fromkeys(largest["headcount"], 0.97)
+    document = staff_document(chosen=None, plans=[plan("today", ROLES), largest])
+    on_screen = " ".join(screen(document).split())
+    assert "is still 97 % busy, so it is too small" in on_screen
+    assert "cannot make up for it" not in on_screen
 
 
 def test_a_document_without_plans_is_refused() -> None:

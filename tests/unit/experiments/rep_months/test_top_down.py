@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import funnelsim as fs
 from funnelsim.cli.main import group
-from funnelsim.core.errors import FunnelSimError, InputError
+from funnelsim.core.errors import FunnelSimError, InputError, Interrupted
 from funnelsim.documents.read import typed
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.experiments.rep_months.teams import Hires
@@ -320,3 +320,43 @@ def test_cost_is_that_of_the_people_present_in_the_period(funnel: Funnel, team: 
         assert abs(cost - exact) < 4 * float(counted.std()) / math.sqrt(2000)
     before = Hires(1, dt.date(2026, 6, 1))
     assert found.cost_before(before) > found.cost_before(Hires()) + 0.9
+
+
+def test_a_start_after_own_wins_is_said_by_name(funnel: Funnel, team: KnownTeam, tmp_path: Path) -> None:
+    """Its early wins would silently be left out; a rep whose start is right is not named."""
+    owners = team.history.deals["owner"].drop_nulls().unique().sort().to_list()
+    late, right = owners[0], owners[1]
+    path = tmp_path / "reps.csv"
+    path.write_text(f"name,start\n{late},2025-11-01\n{right},2000-01-01\n")
+    warnings = _staff(funnel, team, reps=path).warnings
+    (said,) = [text for text in warnings if "is given to start on" in text]
+    assert said.startswith(f"{late} is given to start on 2025-11-01, but has won ")
+
+
+def test_a_single_rep_warns_that_the_ranges_are_narrow(
+    funnel: Funnel, team: KnownTeam, found: StaffDocument
+) -> None:
+    deals = team.history.deals.with_columns(owner=pl.lit("Ana"))
+    alone = dataclasses.replace(team.history, deals=deals)
+    warnings = fs.staff(funnel, period="2026", history=alone, replications=200).result.warnings
+    assert any("all wins are those of one rep, Ana" in text for text in warnings)
+    assert not any("one rep, " in text for text in found.warnings)
+
+
+def test_an_attrition_of_0_means_that_nobody_leaves(funnel: Funnel, team: KnownTeam, tmp_path: Path) -> None:
+    assert _staff(funnel, team, attrition=0.0).chosen
+    missing = CliRunner().invoke(group, ["staff", str(tmp_path / "m.toml"), "--attrition", "0"])
+    assert "no such file" in missing.output
+    wrong = CliRunner().invoke(group, ["staff", str(tmp_path / "m.toml"), "--attrition", "18"])
+    assert "is not a share of the reps" in wrong.output
+
+
+def test_an_interrupted_search_gives_the_plans_that_are_known(funnel: Funnel, team: KnownTeam) -> None:
+    def stops(plans: int) -> None:
+        if plans == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as stopped:
+        _staff(funnel, team, tried=stops)
+    assert stopped.value.done == "the 3 plans tried"
+    assert [sum(n for _, _, n in plan.hires) for plan in stopped.value.result] == [0, 1, 2]
