@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from funnelsim.cli import measured_options
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.interruption import showing_what_is_known
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
@@ -14,7 +15,6 @@ from funnelsim.cli.options import echo_json, executor_of_variants, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.times import Days
 from funnelsim.cli.writing import check_targets, say_written, write_all
 
 if TYPE_CHECKING:
@@ -38,25 +38,11 @@ _MANY_SCENARIOS = 16
     help='A change, such as stages.demo.after=x0.7 or "Faster demo: stages.demo.after=x0.7"; several are '
     "compared one by one and all together.",
 )
-@click.option(
-    "--period",
-    metavar="PERIOD",
-    help="2026Q1, 2026-03, FY2027Q1 [default: the one that contains the model's start].",
-)
-@click.option("--days", type=Days(), help="Compare over a number of days instead of a period.")
-@click.option("--quota", type=Amount(), help="Quota, instead of the model's: 1200000, 1.2m, $500k.")
-@click.option(
-    "--history",
-    type=click.Path(path_type=Path),
-    help="History with what is already booked [default: the model's].",
-)
-@click.option(
-    "--level",
-    type=click.FloatRange(0.5, 0.999),
-    default=0.9,
-    show_default=True,
-    help="Confidence level of the intervals.",
-)
+@measured_options.period()
+@measured_options.days("Compare over a number of days instead of a period.")
+@measured_options.quota
+@measured_options.history
+@measured_options.level
 @click.option(
     "--indifference",
     type=Amount(),
@@ -64,13 +50,7 @@ _MANY_SCENARIOS = 16
     "[default: 1 % of what the base books].",
 )
 @click.option("--detail", is_flag=True, help="Also say how intervals and ranking come about.")
-@click.option(
-    "--warmup",
-    "warmup_days",
-    type=Days(),
-    default="0",
-    help="Fill a model without open deals by running it first, e.g. 200d.",
-)
+@measured_options.warmup
 @out(*SUFFIXES)
 @running
 def command(
@@ -99,8 +79,7 @@ def command(
     """
     if not scenarios and not sets:
         raise click.UsageError("Nothing to compare: give a scenario file, or --set PATH=VALUE.")
-    if period is not None and days is not None:
-        raise click.UsageError("Give either --period or --days.")
+    measured_options.refuse_both(period, days)
     check_targets(out, SUFFIXES)
     check_model(model)
     check_history(history)

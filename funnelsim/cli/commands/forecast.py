@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
+from funnelsim.cli import measured_options
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.times import Days
 from funnelsim.cli.writing import TABLES, check_different, check_targets, say_written, table_bytes, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
@@ -21,11 +21,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 @click.command("forecast", cls=RecordedCommand)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option(
-    "--history",
-    type=click.Path(path_type=Path),
-    help="History with what is already booked [default: the model's].",
-)
+@measured_options.history
 @click.option(
     "--period",
     "periods",
@@ -42,13 +38,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     type=click.Path(path_type=Path),
     help="Also write a row for each open deal to this file (.csv .parquet).",
 )
-@click.option(
-    "--warmup",
-    "warmup_days",
-    type=Days(),
-    default="0",
-    help="Fill a model without open deals by running it first, e.g. 200d.",
-)
+@measured_options.warmup
 @out(*SUFFIXES)
 @running
 def command(

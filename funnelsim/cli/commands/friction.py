@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli import measured_options
+from funnelsim.cli.amounts import Money, in_currency_of
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, executor_of_variants, out, running_by_size
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.times import Days
 from funnelsim.cli.writing import check_targets, say_written, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
@@ -23,12 +23,8 @@ MOST_FUTURES = 2000
 
 @click.command("friction", cls=RecordedCommand)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option(
-    "--period",
-    metavar="PERIOD",
-    help="2026Q1, 2026-03, FY2027Q1 [default: the one that contains the model's start].",
-)
-@click.option("--days", type=Days(), help="Over a number of days from the start, instead of a period.")
+@measured_options.period()
+@measured_options.days("Over a number of days from the start, instead of a period.")
 @click.option(
     "--metric",
     type=click.Choice(["bookings", "quota_credit", "deals_won", "cycle_days"]),
@@ -42,26 +38,10 @@ MOST_FUTURES = 2000
     show_default=True,
     help="Rows of each list on screen and in the figure; the JSON document and the table have all.",
 )
-@click.option("--quota", type=Amount(), help="Quota, instead of the model's: 1200000, 1.2m, $500k.")
-@click.option(
-    "--history",
-    type=click.Path(path_type=Path),
-    help="History with what is already booked [default: the model's].",
-)
-@click.option(
-    "--level",
-    type=click.FloatRange(0.5, 0.999),
-    default=0.9,
-    show_default=True,
-    help="Confidence level of the intervals.",
-)
-@click.option(
-    "--warmup",
-    "warmup_days",
-    type=Days(),
-    default="0",
-    help="Fill a model without open deals by running it first, e.g. 200d.",
-)
+@measured_options.quota
+@measured_options.history
+@measured_options.level
+@measured_options.warmup
 @out(*SUFFIXES)
 @running_by_size(
     f"Number of simulated futures of each variant [default: {MOST_FUTURES}, fewer for a large model]."
@@ -83,8 +63,7 @@ def command(
     funnelsim friction model.toml --period 2026Q3 --top 5
     funnelsim friction model.toml --stage proposal --metric deals_won --out friction.png
     """
-    if given["period"] is not None and given["days"] is not None:
-        raise click.UsageError("Give either --period or --days.")
+    measured_options.refuse_both(given["period"], given["days"])
     check_targets(out, SUFFIXES)
     check_model(model)
     check_history(history)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from funnelsim.cli import measured_options
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.interruption import showing_what_is_known
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
@@ -14,7 +15,7 @@ from funnelsim.cli.options import echo_json, out, running_by_size
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.times import Days, Share
+from funnelsim.cli.times import Share
 from funnelsim.cli.writing import check_targets, say_written, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
@@ -28,11 +29,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     help="Quota to reach: 1200000, 1.2m, $500k; a number of wins if the model has no amounts "
     "[default: the model's].",
 )
-@click.option(
-    "--period",
-    metavar="PERIOD",
-    help="2026, 2026Q1, FY2027 [default: the one that contains the model's start].",
-)
+@measured_options.period("2026, 2026Q1, FY2027")
 @click.option(
     "--confidence",
     type=Share(),
@@ -50,18 +47,8 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 @click.option(
     "--from", "start", metavar="DATE", help="First day of the new rates [default: the model's start]."
 )
-@click.option(
-    "--history",
-    type=click.Path(path_type=Path),
-    help="History with what is already booked [default: the model's].",
-)
-@click.option(
-    "--warmup",
-    "warmup_days",
-    type=Days(),
-    default="0",
-    help="Fill a model without open deals by running it first, e.g. 200d.",
-)
+@measured_options.history
+@measured_options.warmup
 @out(*SUFFIXES)
 @running_by_size(
     "Number of simulated futures of each multiplier that is tried [default: 2000; fewer, 300 at least, for a "

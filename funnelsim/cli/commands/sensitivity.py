@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli import measured_options
+from funnelsim.cli.amounts import Money, in_currency_of
 from funnelsim.cli.interruption import showing_what_is_known
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, executor_of_variants, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.times import Days
 from funnelsim.cli.writing import check_targets, say_written, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
@@ -22,13 +22,9 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 @click.command("sensitivity", cls=RecordedCommand)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option(
-    "--period",
-    metavar="PERIOD",
-    help="2026Q1, 2026-03, FY2027Q1 [default: the one that contains the model's start].",
-)
-@click.option("--days", type=Days(), help="A number of days instead of a period.")
-@click.option("--quota", type=Amount(), help="Quota, instead of the model's: 1200000, 1.2m, $500k.")
+@measured_options.period()
+@measured_options.days("A number of days instead of a period.")
+@measured_options.quota
 @click.option(
     "--metric",
     metavar="METRIC",
@@ -50,25 +46,9 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     show_default=True,
     help="Number of parameters that vary together over their ranges.",
 )
-@click.option(
-    "--history",
-    type=click.Path(path_type=Path),
-    help="History with what is already booked [default: the model's].",
-)
-@click.option(
-    "--level",
-    type=click.FloatRange(0.5, 0.999),
-    default=0.9,
-    show_default=True,
-    help="Confidence level of the intervals.",
-)
-@click.option(
-    "--warmup",
-    "warmup_days",
-    type=Days(),
-    default="0",
-    help="Fill a model without open deals by running it first, e.g. 200d.",
-)
+@measured_options.history
+@measured_options.level
+@measured_options.warmup
 @out(*SUFFIXES)
 @running
 def command(
@@ -98,8 +78,7 @@ def command(
     funnelsim sensitivity model.toml --metric deals_won --period 2026Q2
     funnelsim sensitivity model.toml --range stages.demo.exits.proposal.p=0.5:0.7
     """
-    if period is not None and days is not None:
-        raise click.UsageError("Give either --period or --days.")
+    measured_options.refuse_both(period, days)
     check_targets(out, SUFFIXES)
     check_model(model)
     check_history(history)

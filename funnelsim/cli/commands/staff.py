@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli import measured_options
+from funnelsim.cli.amounts import Money, in_currency_of
 from funnelsim.cli.commands.staff_reps import backfill_days, learnt_options
 from funnelsim.cli.interruption import showing_what_is_known
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
@@ -15,7 +16,7 @@ from funnelsim.cli.options import echo_json, out, running_by_size
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
-from funnelsim.cli.times import Day, Days, Share
+from funnelsim.cli.times import Day, Share
 from funnelsim.cli.writing import check_targets, say_written, write_all
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
 @click.command("staff", cls=RecordedCommand)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--quota", type=Amount(), help="Quota, instead of the model's: 1200000, 1.2m, $500k.")
+@measured_options.quota
 @click.option(
     "--confidence",
     type=Share(),
@@ -46,29 +47,15 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     is_flag=True,
     help="The plan with the largest bookings less people cost, whatever the model's quota.",
 )
-@click.option(
-    "--period",
-    metavar="PERIOD",
-    help="2026Q1, 2026, FY2027 [default: the one that contains the model's start].",
-)
-@click.option("--days", type=Days(), help="A standing team over a number of days, instead of hires by date.")
+@measured_options.period("2026Q1, 2026, FY2027")
+@measured_options.days("A standing team over a number of days, instead of hires by date.")
 @click.option(
     "--earliest",
     type=Day(),
     help="First day on which anyone can join [default: the first of the next month].",
 )
-@click.option(
-    "--history",
-    type=click.Path(path_type=Path),
-    help="History with what is already booked [default: the model's].",
-)
-@click.option(
-    "--warmup",
-    "warmup_days",
-    type=Days(),
-    default="0",
-    help="Fill a model without open deals by running it first, e.g. 200d.",
-)
+@measured_options.history
+@measured_options.warmup
 @learnt_options
 @out(*SUFFIXES)
 @running_by_size("Most simulated futures of one plan [default: 100 to 4000, fewer for large models].")
@@ -103,8 +90,7 @@ def command(
 
     A model without roles, as a fit of a CRM gives it, is answered from what each owner of deals has won.
     """
-    if period is not None and days is not None:
-        raise click.UsageError("Give either --period or --days.")
+    measured_options.refuse_both(period, days)
     if profit and (quota is not None or targets or confidence is not None):
         raise click.UsageError("Give either --most-profitable, or a quota or targets.")
     check_targets(out, SUFFIXES)
