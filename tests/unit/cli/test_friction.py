@@ -84,7 +84,7 @@ def test_the_comparison_to_type_next_gives_the_same_numbers(model: Path, stage: 
     change = words[words.index("--set") + 1].rpartition(": ")[2].partition("@")[0]
     (lever,) = [one for one in document["levers"] if f"{one['path']}={one['change']}" == change]
     for end in ("mean", "low", "high"):
-        assert compared["differences"]["bookings"][end] == lever["metrics"]["bookings"][end]
+        assert compared["metrics"]["bookings"]["difference"][end] == lever["metrics"]["bookings"][end]
 
 
 @pytest.mark.parametrize(
