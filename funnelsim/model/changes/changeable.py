@@ -39,7 +39,7 @@ def not_changeable(path: str, *, dated: bool) -> Problem | None:
     if _DATED.fullmatch(path):
         return None
     if _UNDATED.fullmatch(path):
-        message = "holds for the whole run; leave out from"
+        message = "holds for the whole run; leave out from (in --set, @DATE)"
         return Problem(path=path, message=message) if dated else None
     if path.split(".")[:2] == ["goal", "quota"]:
         message = "does not affect the simulation, only the comparison with it; use compare --quota instead"
