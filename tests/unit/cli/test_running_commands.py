@@ -317,14 +317,14 @@ def test_an_interrupted_comparison_shows_the_scenarios_that_are_done(
 @pytest.mark.parametrize(
     ("words", "shown", "done"),
     [
-        (("reverse", "--quota", "2000"), "The quota's chance so far", "these are the 2 multipliers tried"),
+        (("reverse", "--quota", "2000"), "The quota's chance so far", "these are the 6 multipliers tried"),
         (("sensitivity", "--top", "2"), "The effects known so far", "parameters"),
     ],
 )
 def test_an_interrupted_search_shows_what_is_known(
     words, shown, done, run, model, tmp_path, monkeypatch
 ) -> None:  # type: ignore[no-untyped-def]
-    """Ctrl-C during the fifth run, after two multipliers, or one parameter with two runs beside the base."""
+    """Ctrl-C during the sixth variant: today's pace and five multipliers are known, or some parameters."""
     started, runs = variants.start, []
 
     def interrupted(job, *rest, **more):  # type: ignore[no-untyped-def]
