@@ -52,7 +52,7 @@ class _Search:
         self.warnings = list(warnings)
         self.windows = month_windows(funnel.model, futures.measured)
         self.today = futures.detailed((), self.windows)
-        futures.keep(futures.point_of(self.today, 1.0))
+        futures.keep(self.today, 1.0)
         self.line = line_without_waiting(futures, self.today)
         self.waiting = bool(funnel.model.roles)
 

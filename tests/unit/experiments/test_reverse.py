@@ -157,6 +157,28 @@ def test_touches_costs_and_tasks_are_counted_where_the_model_has_them() -> None:
     assert found.binding_role is None
 
 
+def test_reps_who_are_full_at_todays_pace_are_told_with_few_futures() -> None:
+    """More leads only make it worse, so that the best is 1 x, a run that was kept and not searched for.
+
+    Fails (KeyError) if a kept run has no busy shares.
+    """
+    stages = {
+        "demo": {
+            "after": "5d",
+            "work": {"role": "rep", "effort": "40h"},
+            "patience": "10d",
+            "abandons_to": "lost",
+            "exits": {"won": {"p": 1.0, "wait_half_life": "1d"}, "lost": {"p": 0.0}},
+        }
+    }
+    funnel = funnel_with(
+        stages=stages, sources=sources(rate="2 per day"), roles={"rep": {"headcount": 1}}, goal=NO_QUOTA
+    )
+    found = reverse(funnel=funnel, quota=10_000.0)
+    assert found.best.multiplier == 1.0
+    assert found.binding_role == "rep"
+
+
 def with_referrals(each: float) -> Funnel:
     stages = {
         "demo": {"after": "constant(2d)", "exits": {"offer": {"to": "offer", "p": 1.0}}},
