@@ -65,7 +65,7 @@ class _Search:
         found = self._lags(multiplier, planned)
         curve = self.futures.known_points(rough=multiplier is None)
         today = self.futures.point(1.0)
-        best = max(curve, key=lambda point: point.probability)
+        best = _best(curve)
         answer = None if multiplier is None else self.futures.point(multiplier)
         return ReverseDocument(
             **self._head(),
@@ -127,7 +127,7 @@ class _Search:
             return None, None
         if multiplier is None:
             known = self.futures.known_points(rough=True)
-            best = max(known, key=lambda point: point.probability).multiplier
+            best = _best(known).multiplier
             if self._mean_out_of_reach():
                 return None, Capacity(multiplier=best)
             role, found = limits.what_it_takes(self.futures, self.confidence, best)
@@ -211,6 +211,11 @@ class _Search:
                 deals_won=span.booked.deals,
             ),
         }
+
+
+def _best(points: Sequence[CurvePoint]) -> CurvePoint:
+    """The point closest to the quota: where no future reaches it at any multiplier, the highest mean."""
+    return max(points, key=lambda point: (point.probability, point.mean))
 
 
 def _interval(curve: Sequence[CurvePoint], multiplier: float) -> Interval:
