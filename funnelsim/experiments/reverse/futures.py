@@ -126,9 +126,10 @@ class Futures:
         found = {point.multiplier: point for _, point in known}
         return [found[multiplier] for multiplier in sorted(found)]
 
-    def keep(self, point: CurvePoint) -> None:
-        """Add a point that another run gave."""
-        self._points[point.multiplier, (), False] = point
+    def keep(self, run: Run, multiplier: float) -> None:
+        """Add the point of a run of all futures, such as that of today's rates."""
+        self._points[multiplier, (), False] = self.point_of(run, multiplier)
+        self._busy[multiplier, ()] = self.utilisation(run)
 
     def _step(self, share: float) -> None:
         self._done += share

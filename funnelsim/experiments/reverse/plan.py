@@ -52,7 +52,7 @@ class _Search:
         self.warnings = list(warnings)
         self.windows = month_windows(funnel.model, futures.measured)
         self.today = futures.detailed((), self.windows)
-        futures.keep(futures.point_of(self.today, 1.0))
+        futures.keep(self.today, 1.0)
         self.line = line_without_waiting(futures, self.today)
         self.waiting = bool(funnel.model.roles)
 
@@ -65,7 +65,7 @@ class _Search:
         found = self._lags(multiplier, planned)
         curve = self.futures.known_points(rough=multiplier is None)
         today = self.futures.point(1.0)
-        best = _likeliest(curve)
+        best = _best(curve)
         answer = None if multiplier is None else self.futures.point(multiplier)
         return ReverseDocument(
             **self._head(),
@@ -126,7 +126,7 @@ class _Search:
         The best of several points from few futures looks better than it is.
         """
         sure: set[float] = set()
-        while (best := _likeliest(self.futures.known_points(rough=True)).multiplier) not in sure:
+        while (best := _best(self.futures.known_points(rough=True)).multiplier) not in sure:
             sure.add(best)
             with suppress(TooLargeError):
                 self.futures.point(best)
@@ -143,7 +143,7 @@ class _Search:
             return None, None
         if multiplier is None:
             known = self.futures.known_points(rough=True)
-            best = max(known, key=lambda point: point.probability).multiplier
+            best = _best(known).multiplier
             if self._mean_out_of_reach():
                 return None, Capacity(multiplier=best)
             role, found = limits.what_it_takes(self.futures, self.confidence, best)
@@ -229,8 +229,9 @@ class _Search:
         }
 
 
-def _likeliest(curve: Sequence[CurvePoint]) -> CurvePoint:
-    return max(curve, key=lambda point: point.probability)
+def _best(points: Sequence[CurvePoint]) -> CurvePoint:
+    """The point closest to the quota: where no future reaches it at any multiplier, the highest mean."""
+    return max(points, key=lambda point: (point.probability, point.mean))
 
 
 def _interval(curve: Sequence[CurvePoint], multiplier: float) -> Interval:

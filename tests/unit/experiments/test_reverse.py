@@ -157,6 +157,47 @@ def test_touches_costs_and_tasks_are_counted_where_the_model_has_them() -> None:
     assert found.binding_role is None
 
 
+def test_where_no_multiplier_reaches_the_quota_in_any_future_the_best_is_the_highest_mean() -> None:
+    """One rep closes about 50 deals in the quarter; all futures miss 200 at any multiplier.
+
+    Fails if ties keep the first point: the best was 1 x, where the rep who is said to be full is idle.
+    """
+    work = {"role": "rep", "effort": "40h"}
+    stages = {"demo": {"after": "5d", "work": work, "exits": {"won": {"p": 1.0}}}}
+    funnel = funnel_with(
+        stages=stages, sources=sources(rate="0.3 per day"), roles={"rep": {"headcount": 1}}, goal=NO_QUOTA
+    )
+    found = reverse(funnel=funnel, quota=20_000.0)
+    assert not found.reached
+    assert {point.probability for point in found.curve} == {0.0}
+    assert found.best.mean == max(point.mean for point in found.curve)
+    assert found.capacity is not None
+    assert found.binding_role == "rep"
+    assert found.capacity.utilisation["rep"] > 0.9
+
+
+def test_reps_who_are_full_at_todays_pace_are_told_with_few_futures() -> None:
+    """More leads only make it worse, so that the best is 1 x, a run that was kept and not searched for.
+
+    Fails (KeyError) if a kept run has no busy shares.
+    """
+    stages = {
+        "demo": {
+            "after": "5d",
+            "work": {"role": "rep", "effort": "40h"},
+            "patience": "10d",
+            "abandons_to": "lost",
+            "exits": {"won": {"p": 1.0, "wait_half_life": "1d"}, "lost": {"p": 0.0}},
+        }
+    }
+    funnel = funnel_with(
+        stages=stages, sources=sources(rate="2 per day"), roles={"rep": {"headcount": 1}}, goal=NO_QUOTA
+    )
+    found = reverse(funnel=funnel, quota=10_000.0)
+    assert found.best.multiplier == 1.0
+    assert found.binding_role == "rep"
+
+
 def with_referrals(each: float) -> Funnel:
     stages = {
         "demo": {"after": "constant(2d)", "exits": {"offer": {"to": "offer", "p": 1.0}}},
