@@ -136,8 +136,8 @@ def _assumptions(model: Model) -> Iterator[str]:
     )
     if model.roles:
         yield (
-            "Days in stage are the buyer's own time: waiting for a rep and work come on top, and nobody loses "
-            "patience; funnelsim simulate has both."
+            "Days in stage are the buyer's own time: waiting for a rep and work come on top, and nobody "
+            "loses patience; funnelsim simulate has both."
         )
     if model.clocks:
         yield "Days in stage at the average pace of the year."

@@ -113,7 +113,9 @@ def select(history: History, selection: Selection) -> Selected:
     return Selected(history=_of_deals(history, chosen["deal"]), filters=filters, notes=notes)
 
 
-_NO_TEAMS = "the history does not say who is in which team; give --reps reps.csv, a file with the columns name and team"
+_NO_TEAMS = (
+    "the history does not say who is in which team; give --reps reps.csv, a file with columns name and team"
+)
 #: Option -> column of the deals.
 _COLUMNS = {"segment": "segment", "source": "source", "rep": "owner", "team": "team"}
 

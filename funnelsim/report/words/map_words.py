@@ -230,6 +230,7 @@ def variants_title(document: MapDocument) -> str:
     if in_all == 1:
         return f"All {nouns} that have ended took one path"
     which = f"The {shown} most frequent of {in_all:,} paths" if shown < in_all else f"All {in_all} paths"
+    which = f"The most frequent of {in_all:,} paths" if shown == 1 else which
     return f"{which} of {nouns} that have ended"
 
 
