@@ -22,8 +22,8 @@ from funnelsim.report.words.quantities import (
 _LONG_RUN = 4
 #: In a shortened run, stands for the stages between.
 BETWEEN = "..."
-#: A longer name is cut in paths, of which a line holds several.
-_LONGEST_NAME = 24
+#: Longer names are cut where a line holds several.
+_LONGEST_IN_PATHS, _LONGEST_IN_MOVES = 24, 32
 
 
 def heading_words(document: MapDocument) -> str:
@@ -78,7 +78,7 @@ def _where_most_leave(document: MapDocument) -> str:
     part = f"{count(worst.lost)} of {count(lost)}"
     if document.of == "model":
         part = f"{count(worst.lost)} of 100"
-    return f"Most leave at {name}: {part}."
+    return f"Most are lost at {name}: {part}."
 
 
 def stage_heads(document: MapDocument) -> list[str]:
@@ -129,7 +129,7 @@ _KINDS = {"skip": "skips stages", "back": "goes back", "repeat": "repeats"}
 
 def detour_row(document: MapDocument, move: Move) -> list[str]:
     return [
-        move_name(document, move),
+        move_name(document, move, longest=_LONGEST_IN_MOVES),
         _KINDS.get(move.kind, move.kind),
         count(move.leads),
         share(move.share),
@@ -137,14 +137,14 @@ def detour_row(document: MapDocument, move: Move) -> list[str]:
     ]
 
 
-def move_name(document: MapDocument, move: Move) -> str:
+def move_name(document: MapDocument, move: Move, *, longest: int = 10_000) -> str:
     """``Demo to Proposal``, ``new to Demo``, ``Demo to lost``, ``Demo again``."""
     if move.kind == "repeat":
-        return f"{plain(document.stage_name(move.to))} again"
+        return f"{_cut(document.stage_name(move.to), longest)} again"
     origin = "new" if move.origin == START else document.stage_name(move.origin)
     known = move.to in {stage.stage for stage in document.stages}
     to = document.stage_name(move.to) if known else document.outcome_name(move.to)
-    return f"{plain(origin)} to {plain(to)}"
+    return f"{_cut(origin, longest)} to {_cut(to, longest)}"
 
 
 def path_words(document: MapDocument, path: Sequence[str]) -> str:
@@ -178,10 +178,13 @@ def _follows(one: tuple[str, int], other: tuple[str, int], place: dict[str, int]
 
 
 def _visited(document: MapDocument, key: str, times: int) -> str:
-    name = plain(document.stage_name(key))
-    if len(name) > _LONGEST_NAME:
-        name = name[: _LONGEST_NAME - 1].rstrip() + "…"
+    name = _cut(document.stage_name(key), _LONGEST_IN_PATHS)
     return f"{name} x{times}" if times > 1 else name
+
+
+def _cut(name: str, longest: int) -> str:
+    shown = plain(name)
+    return shown if len(shown) <= longest else shown[: longest - 1].rstrip() + "…"
 
 
 def variant_heads(document: MapDocument) -> list[str]:
