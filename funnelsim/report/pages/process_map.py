@@ -9,7 +9,7 @@ from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.shared import PeriodSpan
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
-from funnelsim.report.words import map_words as words
+from funnelsim.report.words import process_map_words as words
 
 
 def map_sections(document: MapDocument, raw: Mapping[str, Any]) -> Iterator[Section]:

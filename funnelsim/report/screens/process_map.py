@@ -12,7 +12,7 @@ from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation, Steps
-from funnelsim.report.words import map_words as words
+from funnelsim.report.words import process_map_words as words
 from funnelsim.report.words.dates import span_words
 
 #: Detours shown; the JSON has all.
