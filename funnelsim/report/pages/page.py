@@ -21,6 +21,7 @@ from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
+from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
@@ -40,6 +41,7 @@ from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.friction import friction_sections
 from funnelsim.report.pages.funnel import funnel_section
+from funnelsim.report.pages.process_map import map_sections
 from funnelsim.report.pages.reverse import reverse_sections
 from funnelsim.report.pages.section import Section
 from funnelsim.report.pages.sensitivity import sensitivity_sections
@@ -53,6 +55,7 @@ from funnelsim.report.words.quantities import count
 #: The order of the parts, and their names in the navigation.
 _MENU = {
     "forecast": "Forecast",
+    "map": "Map",
     "friction": "Friction",
     "compare": "Scenarios",
     "staff": "Capacity",
@@ -68,7 +71,7 @@ _ORDER = tuple(_MENU)
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: the answer, forecast, friction, scenarios, capacity, sensitivity, track record, model,
+    The order is fixed: the answer, forecast, map, friction, scenarios, capacity, sensitivity, track record, model,
     data quality, method.
 
     Parameters
@@ -165,7 +168,7 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
             yield funnel
 
 
-def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section]:  # noqa: ARG001
+def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section]:
     match document:
         case ForecastDocument():
             yield from forecast_sections(document)
@@ -173,6 +176,8 @@ def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section
             yield from backtest_sections(document)
         case CompareDocument():
             yield from compare_sections(document)
+        case MapDocument():
+            yield from map_sections(document, raw)
         case FrictionDocument():
             yield from friction_sections(document)
         case ReverseDocument():
