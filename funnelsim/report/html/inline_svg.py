@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from funnelsim.report.style import theme
+from funnelsim.report.style.map_colours import DARK, LIGHT, MapColours
 from funnelsim.report.style.saving import figure_bytes
 
 #: Colours of the theme, and the property of the style sheet that takes their place.
@@ -24,8 +25,25 @@ PROPERTIES = {
     theme.VERMILION: "vermilion",
     "#ffffff": "paper",
 }
-_COLOUR = re.compile("|".join(colour.lower() for colour in PROPERTIES))
-_NAMES = {colour.lower(): name for colour, name in PROPERTIES.items()}
+
+
+def _flat(colours: MapColours) -> dict[str, str]:
+    """Name and colour of each part of a process map, one for each tone of time."""
+    tones = {f"map-tone-{place}": tone for place, tone in enumerate(colours.tones)}
+    rest = {f"map-{name.replace('_', '-')}": getattr(colours, name) for name in MapColours._fields[1:]}
+    return tones | rest
+
+
+#: Colours of process maps that the theme does not have: light and dark, by the name of their property.
+MAP_PROPERTIES = {
+    name: (light, dark)
+    for (name, light), dark in zip(_flat(LIGHT).items(), _flat(DARK).values(), strict=True)
+    if light.lower() not in {colour.lower() for colour in PROPERTIES}
+}
+_NAMES = {light.lower(): name for name, (light, _) in MAP_PROPERTIES.items()} | {
+    colour.lower(): name for colour, name in PROPERTIES.items()
+}
+_COLOUR = re.compile("|".join(_NAMES))
 #: Below this size of text, in CSS pixels, a figure is not squeezed further: it scrolls.
 LEAST_TEXT = 11.0
 
@@ -52,9 +70,14 @@ def inline_svg(figure: Figure, prefix: str, words: str) -> Markup:
     svg = _COLOUR.sub(lambda found: f"var(--{_NAMES[found[0]]})", svg)
     opening, rest = svg.split(">", 1)
     opening = re.sub(r'\s(?:width|height)="[^"]*"', "", opening)
-    label = f' role="img" aria-label="{escape(words)}" style="min-width:{least_width(figure):.0f}px"'
+    label = f' role="img" aria-label="{escape(words)}" style="{_widths(figure)}"'
     # Safe as markup: texts of the document were drawn as glyphs, and the label is escaped.
     return Markup(f"{opening}{label}>{rest.strip()}")
+
+
+def _widths(figure: Figure) -> str:
+    least = least_width(figure)
+    return f"min-width:{least:.0f}px;max-width:{1.2 * least:.0f}px"
 
 
 def least_width(figure: Figure) -> float:

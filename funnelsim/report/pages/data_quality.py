@@ -16,16 +16,28 @@ from funnelsim.report.words.names import plain
 
 
 def before_you_rely(documents: Sequence[Drawable]) -> list[str]:
-    """What a reader must know before the first number: all warnings but those about the data."""
-    about_data = set(_of_fit(documents))
-    others = [text for text in _all(documents) if not text.startswith(OF_THE_FIT) and text not in about_data]
-    return [*company_warnings(documents), *map(_sentence, others)]
+    """What a reader must know before the first number: the warnings of the forecast, but those on data."""
+    first = [one for one in documents if isinstance(one, ForecastDocument)]
+    return [*company_warnings(documents), *map(_sentence, _of_parts(first))]
 
 
-def data_quality_section(documents: Sequence[Drawable]) -> Section | None:
-    """The warnings of the fit and the limits of the data as a list; None where nothing is known of them."""
+def warnings_of_part(document: Drawable, documents: Sequence[Drawable]) -> list[str]:
+    """The warnings of one part, which stand there, unless the page begins with them."""
+    if isinstance(document, ForecastDocument | FitDocument):
+        return []
+    said = before_you_rely(documents)
+    return [text for text in map(_sentence, _of_parts([document])) if text not in said]
+
+
+def _of_parts(documents: Sequence[Drawable]) -> list[str]:
+    return [text for text in _all(documents) if not text.startswith(OF_THE_FIT)]
+
+
+def data_quality_section(documents: Sequence[Drawable], audit: Sequence[str] = ()) -> Section | None:
+    """The warnings of the fit and of the import as a list; None where there are none."""
     dead = [dead_deals_words(one) for one in documents if isinstance(one, ForecastDocument)]
-    points = list(dict.fromkeys([*filter(None, dead), *map(_sentence, _of_fit(documents))]))
+    said = map(plain, [*_of_fit(documents), *audit])
+    points = list(dict.fromkeys([*filter(None, dead), *map(_sentence, said)]))
     if not points:
         return None
     return Section(

@@ -167,7 +167,9 @@ def _others(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
 
 
 def _deals(document: ForecastDocument) -> Section:
-    largest = document.largest_deals(LARGEST_DEALS)
+    deciding = {deal.lead for deal in deciding_deals(document)}
+    known = document.largest_deals(len(document.deals))
+    largest = [deal for k, deal in enumerate(known) if k < LARGEST_DEALS or deal.lead in deciding]
     scale = table_scale([deal.amount for deal in largest], document.currency)
     first = document.periods[0]
     rows = [
@@ -202,11 +204,10 @@ def _deals(document: ForecastDocument) -> Section:
     filled = [n for n in range(len(heads)) if any(row[n] for row in rows)]
     shown = [[row[n] for n in filled] for row in rows]
     note = (
-        f"The {len(rows)} of {plural(len(document.deals), f'open {document.noun}')} with the highest "
-        f"expected bookings in {first.period}. Likely close: the median date, if won. Dark bars: "
-        "those that decide the period."
+        f"Of {plural(len(document.deals), f'open {document.noun}')} those with the highest expected bookings "
+        f"in {first.period}, and those that decide it. Likely close: the median date, if won. Dark bars: "
+        "those that decide it."
     )
-    deciding = {deal.lead for deal in deciding_deals(document)}
     chart = Chart(
         head=f"expected in {first.period}",
         marks=[Mark(value=deal.expected, strong=deal.lead in deciding) for deal in largest],

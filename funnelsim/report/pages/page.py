@@ -31,12 +31,12 @@ from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.html.bars import pieces
-from funnelsim.report.html.inline_svg import InlineFigures
+from funnelsim.report.html.inline_svg import MAP_PROPERTIES, InlineFigures
 from funnelsim.report.html.sort_keys import sort_key
 from funnelsim.report.pages.answer import answer_section
 from funnelsim.report.pages.backtest import backtest_sections
 from funnelsim.report.pages.compare import compare_sections
-from funnelsim.report.pages.data_quality import before_you_rely, data_quality_section
+from funnelsim.report.pages.data_quality import before_you_rely, data_quality_section, warnings_of_part
 from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.friction import friction_sections
@@ -71,8 +71,8 @@ _ORDER = tuple(_MENU)
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: the answer, forecast, map, friction, scenarios, capacity, sensitivity, track record, model,
-    data quality, method.
+    The order is fixed: the answer, forecast, map, friction, scenarios, capacity, sensitivity, track record,
+    model, data quality, method.
 
     Parameters
     ----------
@@ -92,9 +92,16 @@ def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, ti
 
 
 def report_page(
-    documents: Sequence[Mapping[str, Any]], *, title: str = "", left_out: Sequence[str] = ()
+    documents: Sequence[Mapping[str, Any]],
+    *,
+    title: str = "",
+    left_out: Sequence[str] = (),
+    audit: Sequence[str] = (),
 ) -> str:
-    """The page as text; see `write_report`. `left_out` says why parts are missing, a sentence each."""
+    """The page as text; see `write_report`.
+
+    `left_out` says why parts are missing, a sentence each; `audit` holds the warnings of the import.
+    """
     if not documents:
         hint = "write one with --json, such as: funnelsim forecast model.toml --json > forecast.json"
         raise DocumentError(
@@ -103,7 +110,9 @@ def report_page(
     pairs = [(typed(raw, _called(raw, place)), raw) for place, raw in enumerate(documents, start=1)]
     pairs.sort(key=lambda pair: _ORDER.index(pair[0].command))
     known = [document for document, _ in pairs]
-    sections = [one for one in (answer_section(known), *_sections(pairs), data_quality_section(known)) if one]
+    sections = [
+        one for one in (answer_section(known), *_sections(pairs), data_quality_section(known, audit)) if one
+    ]
     script = _file("sort.js")
     page = (
         _environment()
@@ -133,10 +142,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["minus"] = typographic
+    environment.filters["sentence"] = _unbroken
     environment.filters["sort_key"] = sort_key
     environment.globals["picture"] = InlineFigures().svg
     environment.globals["pieces"] = pieces
+    environment.globals["map_properties"] = MAP_PROPERTIES
     return environment
+
+
+def _unbroken(text: str) -> str:
+    """A sentence whose numbers keep their signs and units on their line."""
+    return re.sub(
+        r"(?<=\d) (?=%|thousand|million|billion)|(?<=\b[A-Z]{3}) (?=\d)", "\u00a0", typographic(text)
+    )
 
 
 def _file(name: str) -> str:
@@ -160,7 +178,12 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
     shown = False
     for place, (document, raw) in enumerate(pairs):
         first, *others = _of_document(document, raw)
-        yield first if first.menu else replace(first, menu=_MENU[document.command])
+        known = [one for one, _ in pairs]
+        yield replace(
+            first,
+            menu=first.menu or _MENU[document.command],
+            points=[*first.points, *warnings_of_part(document, known)],
+        )
         yield from others
         following = [later.command for later, _ in pairs[place + 1 : place + 2]]
         if not shown and document.command not in following and (funnel := _funnel_of(document)):
