@@ -121,9 +121,12 @@ class KpiDocument(Titled):
         Periods that start earlier are not compared: only quick deals could have ended by then.
     level : float
         Of the intervals.
-    false_alarms, tests : float, int
-        Probability of any false alarm in the document if nothing has changed, and over how many
-        comparisons it is divided.
+    false_alarms : float
+        Probability of any false alarm in `kpis` if nothing has changed, and the same in all `groups`.
+    tests, group_tests : int
+        Over how many comparisons it is divided.
+    history : str
+        Of a simulated model, the history that it was fitted to.
     missing : dict
         Key figures that cannot be told, with the reason.
     """
@@ -138,6 +141,8 @@ class KpiDocument(Titled):
     level: float = 0.9
     false_alarms: float = 0.05
     tests: int = 0
+    group_tests: int = 0
+    history: str = ""
     kpis: tuple[KpiFigure, ...]
     groups: tuple[KpiGroup, ...] = ()
     missing: dict[str, str] = Field(default_factory=dict)

@@ -54,7 +54,9 @@ FUTURES = 400
     help="Complete periods shown; of a model, the periods simulated.",
 )
 @click.option("--detail", is_flag=True, help="Also print intervals, control limits and how they are made.")
-@click.option("--warmup", "warmup_days", type=Days(), default="0", help="For a model: fill it first, e.g. 200d.")
+@click.option(
+    "--warmup", "warmup_days", type=Days(), default="0", help="For a model: fill it first, e.g. 200d."
+)
 @click.option(
     "--replications", "-n", type=click.IntRange(2), default=FUTURES, show_default=True,
     help="For a model: number of simulated futures.",
@@ -117,9 +119,8 @@ def _is_model(source: Path) -> bool:
 
 
 def _of_history(source: Path, by: Any, model: Path | None, given: dict[str, Any]) -> Any:
-    for name in ("warmup_days",):
-        if given[name]:
-            raise click.UsageError("--warmup is for a model; a history is counted as it is.")
+    if given["warmup_days"]:
+        raise click.UsageError("--warmup is for a model; a history is counted as it is.")
     check_history(source)
     if model is not None:
         check_model(model)
@@ -135,7 +136,7 @@ def _of_model(source: Path, by: Any, model: Path | None, given: dict[str, Any], 
     wrong = [f"--{name}" for name, value in (("model", model), ("split", given["split"]), ("reps", given["reps"]))
              if value is not None]  # fmt: skip
     if wrong:
-        raise click.UsageError(f"{' and '.join(wrong)} is for a history: funnelsim kpi HISTORY {wrong[0]} ...")
+        raise click.UsageError(f"{', '.join(wrong)}: for a history; a model is simulated as a whole.")
     check_model(source)
     from funnelsim.metrics.kpi.simulated import simulated_kpi
     from funnelsim.model.files.model_files import read_funnel

@@ -10,7 +10,16 @@ from funnelsim.metrics.kpi.records import Records, sales_stage
 from funnelsim.metrics.kpi.tallies import Tallies
 from funnelsim.model.parts import Model
 
-_MONEY = ("deal_size", "velocity", "bookings", "revenue", "open_pipeline", "expansion", "attainment", "coverage")
+_MONEY = (
+    "deal_size",
+    "velocity",
+    "bookings",
+    "revenue",
+    "open_pipeline",
+    "expansion",
+    "attainment",
+    "coverage",
+)
 _LOSSES = ("win_rate", "sales_win_rate", "velocity", "open_pipeline", "coverage", "conversion")
 
 

@@ -1,4 +1,4 @@
-"""The key figures, each defined once as a ratio of tallies; docs/reference/metrics.md says the same in words."""
+"""The key figures, each defined once as a ratio of tallies; docs/reference/metrics.md has them in words."""
 
 from __future__ import annotations
 
@@ -140,11 +140,27 @@ KPIS = {
             counted=("deals_won",),
             combined=lambda t: ratio(t["quota_credit"], t["quota"]),
         ),
-        Kpi(name="open_pipeline", unit="money", kind="level", counted=("open_at_start",),
-            combined=lambda t: t["open_value"]),  # fmt: skip
-        Kpi(name="coverage", unit="ratio", kind="level", counted=("open_at_start",),
-            combined=lambda t: ratio(t["open_value"], t["quota"])),  # fmt: skip
-        Kpi(name="revenue", unit="money", kind="level", counted=("deals_won",), combined=lambda t: t["revenue"]),
+        Kpi(
+            name="open_pipeline",
+            unit="money",
+            kind="level",
+            counted=("open_at_start",),
+            combined=lambda t: t["open_value"],
+        ),
+        Kpi(
+            name="coverage",
+            unit="ratio",
+            kind="level",
+            counted=("open_at_start",),
+            combined=lambda t: ratio(t["open_value"], t["quota"]),
+        ),
+        Kpi(
+            name="revenue",
+            unit="money",
+            kind="level",
+            counted=("deals_won",),
+            combined=lambda t: t["revenue"],
+        ),
         Kpi(
             name="expansion",
             unit="money",
@@ -179,4 +195,3 @@ def utilisation(role: str) -> Kpi:
         kind="level",
         combined=lambda t: ratio(t[f"busy.{role}"], t[f"rostered.{role}"]),
     )
-

@@ -31,7 +31,7 @@ def group_of_leads(records: Records, split: Split, reps: Sequence[RepRow]) -> tu
         noun = records.model.noun
         message = f"no {noun} has {'an owner' if split in ('rep', 'team') else f'a {split}'}"
         known = [name for name, column in _COLUMNS.items() if records.leads[column].is_not_null().any()]
-        hint = f"split by {' or '.join(n for n in known if n != 'team')}" if known else None
+        hint = f"split by {' or '.join(n for n in known if n != 'team')}" if known else ""
         raise InputError("--split", [Problem(path=split, message=message, hint=hint)])
     if split == "team":
         teams = {row.name: row.team for row in reps if row.team}

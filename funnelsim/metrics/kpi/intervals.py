@@ -2,8 +2,8 @@
 
 References
 ----------
-Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the American
-Statistical Association 22, 209-212.
+Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
+American Statistical Association 22, 209-212.
 Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
 """
 
@@ -33,7 +33,7 @@ def count_interval(events: Floats, level: float = LEVEL) -> Interval:
     """Garwood's exact interval of the expected number of events."""
     tail = (1 - level) / 2
     low = np.where(events > 0, stats.chi2.ppf(tail, 2 * np.maximum(events, 0.5)) / 2, 0.0)
-    return low, stats.chi2.ppf(1 - tail, 2 * events + 2) / 2
+    return np.asarray(low), np.asarray(stats.chi2.ppf(1 - tail, 2 * events + 2) / 2)
 
 
 def mean_interval(total: Floats, squares: Floats, cases: Floats, level: float = LEVEL) -> Interval:

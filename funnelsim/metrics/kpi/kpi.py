@@ -28,8 +28,9 @@ from funnelsim.metrics.kpi.sums import Cells
 from funnelsim.metrics.kpi.tallies import Tallies, tally
 from funnelsim.metrics.quota import quota_of
 from funnelsim.model.files.model_files import Funnel, read_funnel
+from funnelsim.model.parts import Model
 
-#: Probability of any false alarm among all comparisons of a document, if nothing has changed.
+#: Probability of any false alarm among the company's figures if nothing has changed; the same for all groups.
 FALSE_ALARMS = 0.05
 #: A group in which fewer leads ended in the current period is flagged.
 SMALL_GROUP = 20
@@ -73,7 +74,7 @@ class KpiResult:
             if name.casefold() not in known:
                 why = self.typed.missing.get(name, "")
                 message = f'"{name}" is not known: {why}' if why else f'there is no key figure "{name}"'
-                hint = None if why else did_you_mean(name, list(known)) or f"choose from {', '.join(known)}"
+                hint = "" if why else did_you_mean(name, list(known)) or f"choose from {', '.join(known)}"
                 problems.append(Problem(path="", message=message, hint=hint))
         if problems:
             raise InputError("--only", problems)
@@ -161,25 +162,30 @@ def kpi_document(
     if split is not None:
         names, group = group_of_leads(records, split, reps)
         parts = _tallies(records, spans, group, len(names), referrals)
-    alpha, tests = _share_of_alarms(whole, parts, len(names), known, spans)
+    of_groups = _of_groups(known)
+    tests = _tests(whole, 1, known, spans)
+    group_tests = _tests(parts, len(names), of_groups, spans)
     return KpiDocument(
         command="kpi",
         **_heading(records, spans),
         split=split or "",
         false_alarms=FALSE_ALARMS,
         tests=tests,
-        kpis=tuple(figure(one, spans, records.model, alpha) for one in _series(whole, 0, known, spans)),
+        group_tests=group_tests,
+        kpis=tuple(
+            figure(one, spans, records.model, FALSE_ALARMS / max(tests, 1))
+            for one in _series(whole, 0, known, spans)
+        ),
         groups=tuple(
-            _group(name, parts, place, known, spans, records, alpha) for place, name in enumerate(names)
+            _group(name, parts, place, of_groups, spans, records.model, FALSE_ALARMS / max(group_tests, 1))
+            for place, name in enumerate(names)
         ),
         missing=known.missing,
         warnings=tuple(notes(records, spans, whole)),
     )
 
 
-def _tallies(
-    records: Records, spans: Spans, group: Ints, groups: int, referrals: tuple[str, ...]
-) -> Tallies:
+def _tallies(records: Records, spans: Spans, group: Ints, groups: int, referrals: tuple[str, ...]) -> Tallies:
     cells = Cells(edges=spans.edges, group=group, groups=groups)
     found = tally(records, cells, referrals)
     quotas = [quota_of(records.model.goal, period) or 0.0 for period in spans.periods]
@@ -200,34 +206,23 @@ def _of_groups(known: Available) -> Available:
 
 
 def _group(
-    name: str,
-    tallies: Tallies,
-    place: int,
-    known: Available,
-    spans: Spans,
-    records: Records,
-    alpha: float,
+    name: str, tallies: Tallies, place: int, known: Available, spans: Spans, model: Model, alpha: float
 ) -> KpiGroup:
     ended = tallies["deals_won"] + tallies["deals_lost"]
     n = 0.0 if spans.current is None else float(ended[place, spans.current])
-    series = _series(tallies, place, _of_groups(known), spans)
     return KpiGroup(
         name=name,
         n=n,
         small=n < SMALL_GROUP,
-        kpis=tuple(figure(one, spans, records.model, alpha) for one in series),
+        kpis=tuple(figure(one, spans, model, alpha) for one in _series(tallies, place, known, spans)),
     )
 
 
-def _share_of_alarms(
-    whole: Tallies, parts: Tallies, groups: int, known: Available, spans: Spans
-) -> tuple[float, int]:
-    """The false alarm rate of one comparison (Bonferroni), and how many there are."""
-    every = _series(whole, 0, known, spans)
-    for place in range(groups):
-        every += _series(parts, place, _of_groups(known), spans)
-    tests = sum(not one.testable(spans) for one in every)
-    return FALSE_ALARMS / max(tests, 1), tests
+def _tests(tallies: Tallies, groups: int, known: Available, spans: Spans) -> int:
+    """How many comparisons share the false alarm rate (Bonferroni)."""
+    return sum(
+        not one.testable(spans) for place in range(groups) for one in _series(tallies, place, known, spans)
+    )
 
 
 def _heading(records: Records, spans: Spans) -> dict[str, object]:

@@ -1,18 +1,18 @@
-"""Control limits: where a period's value lies by chance alone, if nothing has changed since the earlier periods.
+"""Control limits: where a period's value lies by chance alone, if nothing has changed since earlier periods.
 
 Each is a two-sided prediction interval for one period, from the earlier ones:
 
-* **share** (p chart): the wider of the exact interval for binomial counts and one with the spread between the earlier
-  periods, where that is larger than binomial (as Laney's p' chart);
+* **share** (p chart): the wider of the exact interval for binomial counts and one with the spread between the
+  earlier periods, where that is larger than binomial (as Laney's p' chart);
 * **count** (u chart): the same for Poisson counts a day (as Laney's u' chart);
-* **mean, sum, level** (individuals chart, X): Student's interval with the spread between the earlier periods, each
-  weighted by its number of cases or days. The spread is the standard deviation, not the mean moving range, because its
-  distribution is known: limits from few periods are wide enough.
+* **mean, sum, level** (individuals chart, X): Student's interval with the spread between the earlier periods,
+  each weighted by its number of cases or days. The spread is the standard deviation, not the mean moving
+  range, because its distribution is known: limits from few periods are wide enough.
 
 References
 ----------
-Thatcher, A. R. (1964). Relationships between Bayesian and confidence limits for predictions. Journal of the Royal
-Statistical Society B 26, 176-192. The exact limits.
+Thatcher, A. R. (1964). Relationships between Bayesian and confidence limits for predictions. Journal of the
+Royal Statistical Society B 26, 176-192. The exact limits.
 Laney, D. B. (2002). Improved control charts for attributes. Quality Engineering 14, 531-537.
 Wheeler, D. J. and Chambers, D. S. (1992). Understanding Statistical Process Control. The individuals chart.
 """

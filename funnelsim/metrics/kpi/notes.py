@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from funnelsim.core.nouns import counted
 from funnelsim.history.files.as_of_dates import date_text
 from funnelsim.metrics.kpi.records import Records
-from funnelsim.metrics.kpi.spans import Spans, day_of
+from funnelsim.metrics.kpi.spans import Spans, arrivals_until, day_of
 from funnelsim.metrics.kpi.tallies import Tallies
 
 
@@ -25,6 +25,11 @@ def notes(records: Records, spans: Spans, whole: Tallies) -> Iterator[str]:
         yield (
             f"closings are recorded only from {date_text(day_of(records.observed_from))} on: earlier periods "
             "are not compared"
+        )
+    if (last := arrivals_until(records)) < records.until:
+        yield (
+            f"no {noun} is created after {date_text(day_of(last))}, as if the export left out newer ones: "
+            "periods that end later are not compared"
         )
     if spans.current is None:
         yield "no period is complete: nothing can be compared"

@@ -22,14 +22,14 @@ UNKNOWN = "(unknown)"
 class Records:
     """Leads, visits and credits; all times in whole microseconds since 1970, so that sums are exact.
 
-    A history keeps times to the microsecond and a run in days: in whole microseconds both are the same numbers.
+    A history keeps times to the microsecond and a run in days: in whole microseconds both are the same.
 
     Attributes
     ----------
     model : Model
         The order of stages, where wins are booked, quotas.
     leads : DataFrame
-        ``created closed outcome won_at booked_at recognised_from responded value source segment owner
+        ``created closed outcome won_at recognised_from responded value source segment owner
         reached_sales``, one row per lead. `won_at` is the first entry to the place that books,
         `recognised_from` to that where revenue begins; `value` the amount, null if unknown.
     visits : DataFrame
@@ -63,9 +63,9 @@ def records_of_history(history: History, model: Model | None = None) -> Records:
         .join(responses, on="deal", how="left", maintain_order="left")
         .with_columns(pl.col("created", "closed", "responded").cast(pl.Int64))
     )
-    visits = history.visits.select(
-        "deal", "stage", pl.col("entered", "left").cast(pl.Int64), to="exit"
-    ).join(deals.select("deal", amount="value"), on="deal", how="left", maintain_order="left")
+    visits = history.visits.select("deal", "stage", pl.col("entered", "left").cast(pl.Int64), to="exit").join(
+        deals.select("deal", amount="value"), on="deal", how="left", maintain_order="left"
+    )
     return _assembled(
         rules,
         deals,
@@ -148,13 +148,16 @@ def _assembled(
     begun = _first(entries, "" if rule is None else rule.start, "recognised_from")
     later = list(model.stages)
     later = later[later.index(sales_stage(model)) :] if later else []
-    reached = visits.filter(pl.col("stage").is_in(later)).select("lead").unique().with_columns(reached_sales=True)
+    reached = (
+        visits.filter(pl.col("stage").is_in(later)).select("lead").unique().with_columns(reached_sales=True)
+    )
     credits = _credits(model, entries)
-    booked = credits.filter(pl.col("bookings") > 0).group_by("lead").agg(booked_at=pl.col("at").min())
     leads = deals
-    for more in (won, reached, booked, begun):
+    for more in (won, reached, begun):
         leads = leads.join(more, on="lead", how="left", maintain_order="left")
-    columns = "created closed outcome won_at booked_at recognised_from responded value source segment owner reached_sales"
+    columns = (
+        "created closed outcome won_at recognised_from responded value source segment owner reached_sales"
+    )
     return Records(
         model=model,
         leads=leads.with_columns(pl.col("reached_sales").fill_null(False)).select(columns.split()),

@@ -63,7 +63,7 @@ def simulated_kpi(
     )
     tallies = _tallies(run, funnel, kind)
     missing = _missing(funnel, run, tallies)
-    kpis = [kpi for kpi in ordered(model, missing) if kpi.name not in missing]
+    kpis = ordered(model, missing)
     kpis += [utilisation(role) for role in run.roles]
     return KpiResult(
         typed=KpiDocument(
@@ -73,6 +73,7 @@ def simulated_kpi(
             sales_stage=sales_stage(model),
             as_of=model.start - dt.timedelta(days=1),
             level=LEVEL,
+            history=model.history or "",
             kpis=tuple(_figure(kpi, tallies, run, funnel) for kpi in kpis),
             missing=missing,
             warnings=(*empty_start(funnel, warmup_days, nothing_open=model.history is not None), *run.notes),
@@ -102,7 +103,10 @@ def _tallies(run: Run, funnel: Funnel, by: By) -> Tallies:
     for name in ("bookings", "quota_credit", "revenue"):
         found[name] = total(run.tallies[name][:, 1:])
     booked = run.tallies["bookings"][:, 1:]
-    found["expansion"], found["new_business"] = booked[..., EXPANSION], booked[..., PIPELINE] + booked[..., NEW]
+    found["expansion"], found["new_business"] = (
+        booked[..., EXPANSION],
+        booked[..., PIPELINE] + booked[..., NEW],
+    )
     # The engine counts no deals with a known amount: in a model all that are won have one.
     found["priced_deals"] = found["deals_won"]
     for kind in ("entered", "ended", "forward"):
@@ -150,7 +154,7 @@ def _missing(funnel: Funnel, run: Run, tallies: Tallies) -> dict[str, str]:
     if not tallies["quota"].any():
         missing["attainment"] = "the model has no quota for these periods"
     if not can_churn(model):
-        missing |= dict.fromkeys(("churned", "retention"), f"no stage leads to churned")
+        missing |= dict.fromkeys(("churned", "retention"), "no stage leads to churned")
     if not tallies["expansion"].any():
         missing.setdefault("expansion", f"no {model.noun} books a second time")
     return missing
@@ -178,7 +182,8 @@ def _figure(kpi: Kpi, tallies: Tallies, run: Run, funnel: Funnel) -> KpiFigure:
 
 def _cases(kpi: Kpi, tallies: Tallies) -> Floats:
     names = kpi.bottom or kpi.counted or kpi.top
-    return kpi.cases(tallies) if all(name in tallies for name in names) else tallies["deals_won"] * np.nan
+    known = bool(names) and all(name in tallies for name in names)
+    return kpi.cases(tallies) if known else tallies["deals_won"] * np.nan
 
 
 def _period(window: Window, values: Floats, cases: Floats, funnel: Funnel) -> KpiPeriod:

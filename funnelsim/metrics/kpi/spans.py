@@ -23,7 +23,11 @@ MOST_PERIODS = 60
 MOST_COMPARED = 24
 #: Until so many of the leads would have ended, a funnel whose records begin empty shows its quick ones only.
 _ENDED = 0.9
-#: The records may begin so late in a period (as a share of it) that still counts as whole: no lead comes on a weekend.
+#: Leads that would have come since the last one, and did not: the export leaves out the newer ones.
+_MANY = 20
+_DAY = 86_400_000_000
+#: The records may begin so late in a period (a share of it) that still counts as whole: no lead comes on a
+#: weekend.
 _SLACK = 0.1
 
 
@@ -66,7 +70,7 @@ class Spans:
 
 
 def spans_of(records: Records, by: By | None) -> Spans:
-    """The periods of the records: by default the quota's, else months, or weeks where there are few months."""
+    """Weeks, months or quarters: by default the quota's period, else months, or weeks if there are few."""
     goal = records.model.goal
     if by is not None:
         return _spans(records, by)
@@ -95,12 +99,13 @@ def day_of(micros: int) -> dt.date:
 
 
 def _spans(records: Records, by: By) -> Spans:
-    created = records.leads["created"].min()
-    first = records.until - 1 if created is None else min(int(created), records.until - 1)  # type: ignore[call-overload]
+    created = records.leads["created"].to_numpy()
+    first = min(int(created.min()), records.until - 1) if created.size else records.until - 1
     last = day_of(records.until - 1) + dt.timedelta(days=1)
     periods = fiscal_periods(records.model.goal, day_of(first), last, by)[-MOST_PERIODS:]
-    known_from = max(first, first if records.observed_from is None else records.observed_from)
-    complete = tuple(_complete(period, known_from, records.until) for period in periods)
+    known_from = max(first, records.observed_from or first)
+    until = arrivals_until(records)
+    complete = tuple(_complete(period, known_from, until) for period in periods)
     whole = [place for place, is_whole in enumerate(complete) if is_whole]
     return Spans(
         by=by,
@@ -110,6 +115,19 @@ def _spans(records: Records, by: By) -> Spans:
         baseline_from=max(known_from - _slack(periods[0]), first + _usual_life(records)),
         current=whole[-1] if whole else None,
     )
+
+
+def arrivals_until(records: Records) -> int:
+    """Until when new leads are recorded: the as-of time, or the last lead if many more would have come since.
+
+    An export of the leads created up to a day, with all that has happened to them since, ends like this.
+    """
+    created = records.leads["created"].to_numpy()
+    if created.size < _MANY:
+        return records.until
+    first, last = int(created.min()), int(created.max())
+    usual = (last - first) / created.size
+    return last if records.until - last > max(_MANY * usual, _DAY) else records.until
 
 
 def _complete(period: Period, known_from: int, until: int) -> bool:

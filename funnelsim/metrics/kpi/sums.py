@@ -64,4 +64,4 @@ class Cells:
 def ordered_sum(cell: Ints, amount: Floats, cells: int) -> Floats:
     """Sum by cell, smallest amount first, so that the order of the rows does not change the last bit."""
     order = np.argsort(amount, kind="stable")
-    return np.bincount(cell[order], weights=amount[order], minlength=cells)
+    return np.bincount(cell[order], weights=amount[order], minlength=cells).astype(np.float64)

@@ -108,7 +108,7 @@ def _stages(records: Records, cells: Cells) -> Tallies:
 
 
 def _stocks(records: Records, cells: Cells) -> Tallies:
-    """What is there at the start of each period: open deals and clients, and clients still there at its end."""
+    """Open deals and clients at the start of each period, and the clients still there at its end."""
     leads = records.leads
     created, won, closed = _ints(leads, "created"), _or_never(leads, "won_at"), _or_never(leads, "closed")
     churned = np.where((leads["outcome"] == "churned").fill_null(False).to_numpy(), closed, _NEVER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,15 +64,16 @@ def print_kpi(
     for sentence in words.answer(typed, only):
         layout.paragraph(console, sentence, style=layout.STRONG)
     layout.blank(console)
-    figures = words.shown_figures(typed, typed.kpis, only)
+    figures = words.shown_figures(typed.kpis, only)
     shown = words.shown_periods(typed, periods)
     layout.show(console, layout.table(_columns(typed, shown), _rows(typed, figures, shown)))
     if typed.groups:
         _print_groups(typed, console, only, top)
-    layout.blank(console)
-    for text in (words.noise_words(typed), words.age_words(typed)):
-        if text:
-            layout.paragraph(console, text, style=layout.FAINT)
+    said = [text for text in (words.noise_words(typed), words.age_words(typed)) if text]
+    if said:
+        layout.blank(console)
+    for text in said:
+        layout.paragraph(console, text, style=layout.FAINT)
     if detail:
         _print_detail(typed, console, figures, shown)
     layout.warnings(console, typed)
@@ -84,7 +86,9 @@ def _columns(document: KpiDocument, shown: Sequence[str]) -> list[tuple[str, str
     whole = {one.period: one.complete for one in document.kpis[0].periods} if document.kpis else {}
     heads = [(period if whole[period] else f"{period}\nso far", "right") for period in shown]
     columns = [("", "left"), *heads]
-    if not document.simulated:
+    if document.simulated:
+        columns.append((f"{document.level:.0%} range\nin {shown[0]}".replace("%", " %"), "right"))
+    else:
         columns += [("usual", "right"), ("change", "left")]
     if any(one.target is not None for one in document.kpis):
         columns.append(("target", "right"))
@@ -101,9 +105,9 @@ def _rows(
         scale = words.scale_of(document, figure, periods)
         row: list[str | Text] = [words.label_with_unit(document, figure, scale)]
         row += [words.number(figure, one.value, scale) for one in periods]
+        row.append(words.usual(figure, scale))
         if not document.simulated:
-            style = layout.WARNING if figure.better is False else ""
-            row += [words.usual(figure, scale), Text(words.arrow(figure), style=style)]
+            row.append(Text(words.arrow(figure), style=layout.WARNING if figure.better is False else ""))
         if targets:
             row.append(words.target_words(figure, scale))
         rows.append(row)
@@ -126,7 +130,8 @@ def _print_groups(document: KpiDocument, console: Console, only: Sequence[str], 
     layout.paragraph(console, f"By {document.split}, {current}", style=layout.STRONG)
     columns = [(document.split, "left"), ("ended", "right")]
     columns += [
-        (words.label_with_unit(document, one, scales[one.name]).replace(", ", "\n", 1), "right") for one in heads
+        (words.label_with_unit(document, one, scales[one.name]).replace(", ", "\n", 1), "right")
+        for one in heads
     ]
     rows = [_group_row(group, names, scales) for group in groups[:top]]
     layout.show(console, layout.table(columns, rows), indent=2)
@@ -142,7 +147,10 @@ def _group_row(group: KpiGroup, names: Sequence[str], scales: Mapping[str, Any])
     for name in names:
         figure = by_name[name]
         value = None if figure.now is None else figure.now.value
-        row.append(words.number(figure, value, scales[name]) + (f" {figure.direction}" if figure.beyond_noise else ""))
+        row.append(
+            words.number(figure, value, scales[name])
+            + (f" {figure.direction}" if figure.beyond_noise else "")
+        )
     return row
 
 
@@ -152,7 +160,9 @@ def _print_detail(
     layout.blank(console)
     for text in words.detail_words(document):
         layout.paragraph(console, text)
-    columns = [("", "left"), *((f"{period}\n{document.level:.0%} interval", "right") for period in shown[-2:]), ("n", "right"), ("why not compared", "left")]  # fmt: skip
+    level = f"{document.level:.0%} interval".replace("%", " %")
+    columns = [("", "left"), *((f"{period}\n{level}", "right") for period in shown[-2:])]
+    columns += [("n", "right"), ("why not compared", "left")]
     rows = []
     for figure in figures:
         periods = _shown(figure, shown[-2:])
@@ -165,8 +175,8 @@ def _print_detail(
     if document.missing:
         layout.blank(console)
         layout.paragraph(console, "Not told")
-        for text in words.missing_words(document):
-            layout.paragraph(console, text, indent=2)
+        for names, why in words.missing_words(document):
+            layout.paragraph(console, f"{names}: {why}", indent=2)
 
 
 def _next_steps(document: KpiDocument, invocation: Invocation) -> Steps:
@@ -175,6 +185,9 @@ def _next_steps(document: KpiDocument, invocation: Invocation) -> Steps:
     steps: Steps = []
     if not document.simulated and not document.split:
         steps.append((f"{invocation.command} --split source", "the same by group"))
+    if document.history:
+        command = f"funnelsim kpi {shlex.quote(document.history)} --model {layout.model_file(document)}"
+        steps.append((command, "what has happened so far"))
     if "--detail" not in invocation.command:
         steps.append((f"{invocation.command} --detail", "intervals, and what cannot be told"))
     return [*steps, *invocation.keep("kpi")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from funnelsim.core.nouns import plural_noun
@@ -9,7 +10,7 @@ from funnelsim.documents.kpi import KpiDocument, KpiFigure, KpiPeriod
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count, share, time_unit
+from funnelsim.report.words.quantities import TimeUnit, count, plural, share, time_unit
 
 _LABELS = {
     "leads_created": "{nouns} created",
@@ -18,7 +19,7 @@ _LABELS = {
     "win_rate": "win rate, all {nouns}",
     "sales_win_rate": "win rate in sales",
     "deals_won": "{nouns} won",
-    "deal_size": "{noun} size",
+    "deal_size": "deal size",
     "cycle_days": "cycle, created to won",
     "velocity": "sales velocity",
     "bookings": "bookings",
@@ -88,11 +89,13 @@ def span(figure: KpiFigure, low: float | None, high: float | None, scale: Scale)
     """``24 to 33 %``"""
     if low is None or high is None:
         return ""
+    if figure.unit == "count":
+        low, high = math.floor(low), math.ceil(high)
     ends = [number(figure, end, scale) for end in (low, high)]
     return f"{ends[0].removesuffix(' %')} to {ends[1]}"
 
 
-def shown_figures(document: KpiDocument, figures: Sequence[KpiFigure], only: Sequence[str]) -> list[KpiFigure]:
+def shown_figures(figures: Sequence[KpiFigure], only: Sequence[str]) -> list[KpiFigure]:
     """Those asked for, else all but those that repeat another."""
     if only:
         return [one for one in figures if one.name in only]
@@ -112,7 +115,7 @@ def shown_periods(document: KpiDocument, most: int) -> list[str]:
 def answer(document: KpiDocument, only: Sequence[str] = ()) -> list[str]:
     """What has changed beyond noise, in sentences; that nothing has, or why that cannot be told."""
     if document.simulated:
-        return ["Simulated, not counted: means of the coming periods."]
+        return ["Expected in the coming periods: simulated from the model, not counted."]
     changed = [one for one in document.changed if not only or one.name in only]
     said = [change_words(document, one) for one in changed[:_MOST_SENTENCES]]
     if len(changed) > _MOST_SENTENCES:
@@ -141,7 +144,9 @@ def change_words(document: KpiDocument, figure: KpiFigure) -> str:
         number(figure, now.value, scale),
         span(figure, now.limit_low, now.limit_high, scale),
     )
-    unit = {"money": f" {scale.unit}" if scale.unit else "", "days": f" {_time(figure).many}"}.get(figure.unit, "")
+    unit = {"money": f" {scale.unit}" if scale.unit else "", "days": f" {_time(figure).many}"}.get(
+        figure.unit, ""
+    )
     name = label(document, figure)
     per = " a day" if figure.name == "velocity" else ""
     return (
@@ -164,24 +169,26 @@ def target_words(figure: KpiFigure, scale: Scale) -> str:
 
 
 def usual(figure: KpiFigure, scale: Scale) -> str:
-    """The control limits of the current period."""
+    """The control limits of the current period; of a simulated figure, its range in the first."""
+    if not figure.current:
+        first = figure.periods[0]
+        return span(figure, first.low, first.high, scale)
     now = figure.now
     return "" if now is None else span(figure, now.limit_low, now.limit_high, scale)
 
 
 def noise_words(document: KpiDocument) -> str:
     """What "beyond noise" means here, and how often it is wrong."""
-    if document.simulated:
-        return f"Ranges hold {document.level:.0%} of the futures.".replace("%", " %")
     figure = next((one for one in document.kpis if one.beyond_noise is not None), None)
-    if figure is None:
+    if figure is None or document.simulated:
         return ""
-    before = [one for one in figure.periods if one.baseline]
+    before = plural(sum(one.baseline for one in figure.periods), document.by)
+    alarms, tests = f"{document.false_alarms * 100:.0f} %", count(document.tests)
+    more = f"; of the {count(document.group_tests)} of the groups as many" if document.groups else ""
     return (
-        f"Usual: where {figure.current} would lie if nothing had changed since the {len(before)} "
-        f"{plural_noun(document.by)} before. If nothing has changed, {document.false_alarms:.0%} of such reports "
-        f"flag something ({count(document.tests)} comparisons)."
-    ).replace("%", " %")
+        f"Usual: where {figure.current} would lie if nothing had changed since the {before} before. If nothing "
+        f"has changed, {alarms} of such reports flag something ({tests} comparisons{more})."
+    )
 
 
 def detail_words(document: KpiDocument) -> list[str]:
@@ -202,19 +209,39 @@ def age_words(document: KpiDocument) -> str:
     text = f"Records {date_words(document.records_from)} to {date_words(document.as_of)}."
     if document.baseline_from and document.baseline_from > document.records_from:
         text += (
-            f" Periods that start before {date_words(document.baseline_from)} are not compared: only the quick "
-            f"{plural_noun(document.noun)} could have ended by then."
+            f" Periods that start before {date_words(document.baseline_from)} are not compared: only the "
+            f"quick {plural_noun(document.noun)} could have ended by then."
         )
     return text
 
 
-def missing_words(document: KpiDocument) -> list[str]:
-    """What cannot be told, by reason."""
+def missing_words(document: KpiDocument) -> list[tuple[str, str]]:
+    """What cannot be told, and why."""
     by_reason: dict[str, list[str]] = {}
+    nouns = plural_noun(document.noun)
     for name, why in document.missing.items():
-        by_reason.setdefault(why, []).append(_LABELS.get(name, name).format(noun=document.noun, nouns=plural_noun(document.noun)))
-    return [f"{', '.join(names)}: {plain(why)}" for why, names in by_reason.items()]
+        text = _LABELS.get(name, name).format(noun=document.noun, nouns=nouns)
+        by_reason.setdefault(why, []).append(text)
+    return [(", ".join(names), plain(why)) for why, names in by_reason.items()]
 
 
-def _time(figure: KpiFigure):  # type: ignore[no-untyped-def]
+def adds_up(figure: KpiFigure) -> bool:
+    """Whether the figure grows with the length of its period, so that a part of one says little."""
+    return figure.unit == "count" or figure.name in ("bookings", "expansion", "revenue", "attainment")
+
+
+def tick(figure: KpiFigure, value: float, scale: Scale) -> str:
+    """A value on an axis."""
+    match figure.unit:
+        case "money":
+            return f"{value / scale.divisor:,g}"
+        case "share":
+            return f"{100 * value:g} %"
+        case "days":
+            return f"{value * _time(figure).a_day:,g}"
+        case _:
+            return f"{value:,g}"
+
+
+def _time(figure: KpiFigure) -> TimeUnit:
     return time_unit([one.value for one in figure.periods if one.complete])
