@@ -133,8 +133,8 @@ def _of_history(source: Path, by: Any, model: Path | None, given: dict[str, Any]
 
 
 def _of_model(source: Path, by: Any, model: Path | None, given: dict[str, Any], *, silent: bool) -> Any:
-    wrong = [f"--{name}" for name, value in (("model", model), ("split", given["split"]), ("reps", given["reps"]))
-             if value is not None]  # fmt: skip
+    options = {"model": model, "split": given["split"], "reps": given["reps"]}
+    wrong = [f"--{name}" for name, value in options.items() if value is not None]
     if wrong:
         raise click.UsageError(f"{', '.join(wrong)}: for a history; a model is simulated as a whole.")
     check_model(source)

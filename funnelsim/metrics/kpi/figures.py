@@ -19,6 +19,8 @@ from funnelsim.metrics.kpi.spans import Spans
 from funnelsim.metrics.kpi.tallies import Tallies
 from funnelsim.model.parts import Model
 
+#: The mean of fewer cases is too skewed for Student's limits.
+LEAST_CASES = 5
 CHARTS = {"share": "p", "count": "u", "mean": "X", "sum": "X", "level": "X"}
 
 
@@ -102,6 +104,8 @@ class Series:
             return f"undefined in {spans.periods[current].label}"
         if self.kpi.kind == "count" and not self.total[[*baseline, current]].any():
             return "none in any period"
+        if self.kpi.kind == "mean" and self.cases[current] < LEAST_CASES:
+            return f"{self.cases[current]:.0f} in {spans.periods[current].label}, {LEAST_CASES} are needed"
         # A level is known only in periods in which all that it combines is; a share only with cases.
         if self.limits(baseline, current, 0.5) is None:
             return f"undefined in too many of the earlier periods, {LEAST_PERIODS} are needed"

@@ -186,8 +186,8 @@ def noise_words(document: KpiDocument) -> str:
     alarms, tests = f"{document.false_alarms * 100:.0f} %", count(document.tests)
     more = f"; of the {count(document.group_tests)} of the groups as many" if document.groups else ""
     return (
-        f"Usual: where {figure.current} would lie if nothing had changed since the {before} before. If nothing "
-        f"has changed, {alarms} of such reports flag something ({tests} comparisons{more})."
+        f"Usual: where {figure.current} would lie if nothing had changed since the {before} before. If "
+        f"nothing has changed, {alarms} of such reports flag something ({tests} comparisons{more})."
     )
 
 
