@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": ("demo", "Try all steps on a sample company."),
     "init": ("init", "Write a starter model to edit."),
     "import": ("import_", "Read a CRM export into a history folder, with an audit."),
+    "kpi": ("kpi", "Report key figures by period, and which have changed beyond noise."),
     "fit": ("fit", "Fit a model to a history."),
     "forecast": ("forecast", "Forecast bookings and the chance of quota."),
     "compare": ("compare", "Estimate what changes are worth."),

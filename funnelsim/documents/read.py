@@ -17,6 +17,7 @@ from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
+from funnelsim.documents.kpi import KpiDocument
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
@@ -32,6 +33,7 @@ Drawable = (
     ForecastDocument
     | CompareDocument
     | FrictionDocument
+    | KpiDocument
     | ReverseDocument
     | SimulateDocument
     | FitDocument
@@ -46,6 +48,7 @@ _KINDS: dict[str, type[Drawable]] = {
     "forecast": ForecastDocument,
     "compare": CompareDocument,
     "friction": FrictionDocument,
+    "kpi": KpiDocument,
     "simulate": SimulateDocument,
     "fit": FitDocument,
     "backtest": BacktestDocument,

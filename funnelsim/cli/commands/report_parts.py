@@ -87,6 +87,8 @@ class Parts:
         yield "friction", "friction", lambda progress: self._friction(funnel, progress)
         if past is not None and not funnel.model.roles:
             yield "staff", "capacity", lambda progress: self._staff(funnel, progress)
+        if past is not None:
+            yield "kpi", "key figures", lambda _: self._kpi(past)
         if (report := self._fit_report()) is not None:
             yield "fit", "model", lambda _: report
 
@@ -126,6 +128,11 @@ class Parts:
         return staff(
             funnel, history=self.history, period=self.period, quota=self.quota, tried=tried
         ).document()
+
+    def _kpi(self, past: History) -> Document:
+        from funnelsim.metrics.kpi.kpi import kpi
+
+        return kpi(past, model=self.model).document()
 
     def _fit_report(self) -> Document | None:
         """What the fit wrote beside the model, unless it is of another fit."""

@@ -15,7 +15,7 @@ from funnelsim.report.words.names import plain
 
 def friction_sections(document: FrictionDocument) -> Iterator[Section]:
     sentences = [words.context_words(document), words.answer(document), words.timing_words(document)]
-    sentences += [words.drivers_note(document)]
+    sentences.append(words.drivers_note(document))
     yield Section(
         title="Where the friction is",
         subtitle=span_subtitle(document, document.span),
@@ -35,8 +35,9 @@ def _grids(document: FrictionDocument) -> Iterator[Grid]:
             columns=columns("improvement", *_heads(document, scale)),
             rows=rows,
             chart=_chart(document, levers),
-            note=f"{words.unclear_words(document)} In brackets: {document.level * 100:.0f} % interval of the expected difference, if the "
-            "model is right. Every step is simulated with the random draws of the base.".strip(),
+            note=f"{words.unclear_words(document)} In brackets: {document.level * 100:.0f} % interval of the "
+            "expected difference, if the model is right. Every step is simulated with the random draws of "
+            "the base.".strip(),
         )
     if document.removals:
         scale = words.removal_scale(document)

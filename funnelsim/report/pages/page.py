@@ -21,6 +21,7 @@ from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
+from funnelsim.documents.kpi import KpiDocument
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.record import DocumentError
@@ -41,6 +42,7 @@ from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.friction import friction_sections
 from funnelsim.report.pages.funnel import funnel_section
+from funnelsim.report.pages.kpi import kpi_sections
 from funnelsim.report.pages.process_map import map_sections
 from funnelsim.report.pages.reverse import reverse_sections
 from funnelsim.report.pages.section import Section
@@ -60,6 +62,7 @@ _MENU = {
     "compare": "Scenarios",
     "staff": "Capacity",
     "reverse": "Leads needed",
+    "kpi": "KPIs",
     "sensitivity": "Sensitivity",
     "backtest": "Track record",
     "simulate": "Simulation",
@@ -71,8 +74,8 @@ _ORDER = tuple(_MENU)
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: the answer, forecast, map, friction, scenarios, capacity, sensitivity, track record,
-    model, data quality, method.
+    The order is fixed: the answer, forecast, map, friction, scenarios, capacity, key figures,
+    sensitivity, track record, model, data quality, method.
 
     Parameters
     ----------
@@ -203,6 +206,8 @@ def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section
             yield from map_sections(document, raw)
         case FrictionDocument():
             yield from friction_sections(document)
+        case KpiDocument():
+            yield from kpi_sections(document, raw)
         case ReverseDocument():
             yield from reverse_sections(document)
         case StaffDocument():
