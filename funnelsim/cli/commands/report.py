@@ -122,7 +122,9 @@ def command(
         elif suffix == ".xlsx":
             from funnelsim.report.workbook.workbook import workbook_bytes
 
-            contents[path] = workbook_bytes(read, title=title)
+            contents[path] = workbook_bytes(
+                read, title=title, notes=[*parts.left_out, *parts.audit] if parts else ()
+            )
         else:
             from funnelsim.report.figures.choose import document_figure
             from funnelsim.report.style.saving import figure_bytes
