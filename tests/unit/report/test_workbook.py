@@ -41,7 +41,8 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 def test_each_question_has_its_sheet() -> None:
     assert book().sheetnames == [
-        "Summary", "Forecast", "Deals", "Scenarios", "Friction", "Improvements", "Plans", "Track record", "Notes",
+        "Summary", "Forecast", "Deals", "Scenarios", "Friction", "Improvements", "Plans",
+        "Track record", "Notes",
     ]  # fmt: skip
     for sheet in book():
         assert sheet.freeze_panes == "B2"
