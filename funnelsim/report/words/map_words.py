@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
+from collections.abc import Iterable
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.process_map import START, MapDocument, Move
@@ -12,7 +11,6 @@ from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, days, plural, share
 
 UNKNOWN_MOVE = "not in the model"
-
 
 
 def finding(document: MapDocument) -> str:
@@ -49,7 +47,13 @@ def _largest_loss(document: MapDocument) -> str:
 
 
 def _part_words(part: float) -> str:
-    words = ((0.25, "A quarter"), (1 / 3, "A third"), (0.5, "Half"), (2 / 3, "Two thirds"), (0.75, "Three quarters"))
+    words = (
+        (0.25, "A quarter"),
+        (1 / 3, "A third"),
+        (0.5, "Half"),
+        (2 / 3, "Two thirds"),
+        (0.75, "Three quarters"),
+    )
     for value, word in words:
         if abs(part - value) < 0.005:
             return word
@@ -83,7 +87,9 @@ def hidden_words(document: MapDocument) -> str:
         return ""
     rare = plural(hidden.moves, "rare move")
     limit = f" (under {share(hidden.min_share)} of a stage)" if hidden.min_share else ""
-    taken = "" if hidden.leads is None else f", taken by {plural(hidden.leads, plain(document.noun) or 'deal')}"
+    taken = (
+        "" if hidden.leads is None else f", taken by {plural(hidden.leads, plain(document.noun) or 'deal')}"
+    )
     return f"Not drawn: {rare}{limit}{taken}."
 
 
