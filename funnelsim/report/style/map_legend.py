@@ -15,7 +15,7 @@ from funnelsim.report.style.text_layout import fold, text_width
 from funnelsim.report.style.theme import GREY, MARGIN, SMALL, new_figure, write_lines
 from funnelsim.report.words.map_words import UNKNOWN_MOVE, class_words, hidden_words
 
-_TOP, _LINE, _KEY, _BOTTOM = 0.2, 0.2, 0.26, 0.16  # inches
+_TOP, _LINE, _KEY, _BOTTOM = 0.16, 0.2, 0.26, 0.16  # inches
 Entry = tuple[str, dict[str, Any] | None]
 
 
