@@ -14,7 +14,7 @@ from funnelsim.core.harmless import harmless
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.map_layout import A4_LANDSCAPE, Arc, Box, Frame, MapLayout, Orientation, Text, lay_out
-from funnelsim.report.map_layout.curves import arrow_length, arrowhead, rounded
+from funnelsim.report.map_layout.curves import arrow_length, arrowhead, rounded, stands_on
 from funnelsim.report.style.map_colours import LIGHT
 from funnelsim.report.style.map_legend import draw_legend, legend_height
 from funnelsim.report.style.text_layout import Heading
@@ -83,14 +83,8 @@ def _draw(axes: Axes, layout: MapLayout, scale: float) -> None:
         _box(axes, box, scale)
     for arc in layout.arcs:
         if arc.label:
-            on_line = any(_on(arc.label, a, b) for a, b in zip(arc.points, arc.points[1:], strict=False))
             colour = LIGHT.unknown if arc.meant is False else LIGHT.ink
-            _text(axes, arc.label, colour, scale, background=on_line)
-
-
-def _on(label: Text, a: tuple[float, float], b: tuple[float, float]) -> bool:
-    left, top, right, bottom = label.bounds
-    return min(a[0], b[0]) <= right and max(a[0], b[0]) >= left and min(a[1], b[1]) <= bottom and max(a[1], b[1]) >= top
+            _text(axes, arc.label, colour, scale, background=stands_on(arc))
 
 
 def _frame(axes: Axes, frame: Frame, face: str, scale: float, *, rounding: float, edge: str) -> None:

@@ -8,13 +8,14 @@ from funnelsim.report.map_layout.content import Content, Edge, Node
 from funnelsim.report.map_layout.letters import fold, pack, text_width, with_numbers
 from funnelsim.report.map_layout.tracks import port_order
 
-NAME, SMALL = 7.5, 7.4  # points
+NAME, SMALL = 7.5, 7.45  # points
 NAME_LINE, SMALL_LINE = 8.8, 8.6
 PORT = 7.0  # between two lines on one side of a box
 _END_WIDTH, _PAD, _NAME_LINES = 54.0, 7.0, 5
 LOOP, LOOP_STRIP = 20.0, 11.0  # room for the arc of a repeat, and above the box
 _STUB = 5.0  # from the line of the losses to their text
 _LEAST_LOSS_TEXT = 44.0
+_WIDENED = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,9 @@ def _column(
     loop_width = 0.0 if loop is None else LOOP + text_width(loop.label, SMALL) + 6.0
     before_stub = 8.0 + PORT * len(under) + (3.0 if under else 0.0)
     needed = before_stub + _STUB + _LEAST_LOSS_TEXT if losses else before_stub
+    longest = max((text_width(word, NAME, True) for word in node.name.split()), default=0.0) + 2 * _PAD
+    # A long word widens its box a little rather than break.
+    width = min(max(width, longest), _WIDENED * width)
     column.width = max(width, loop_width + PORT * len(over) + 8.0, needed)
     inside = column.width - 2 * _PAD
     column.name = fold(node.name, inside, NAME, bold=True, lines=_NAME_LINES)

@@ -215,7 +215,7 @@ def _arc(
     sides: tuple[float, float, float, dict[int, int], dict[int, int]],
 ) -> Arc:
     x, box, strip, right, left = sides
-    thick = thickness(content, edge.weight) * _THINNER
+    thick = max(thickness(content, edge.weight) * _THINNER, 1.0)
     origin, to = stops[edge.origin], stops[edge.to]
     points: tuple[Point, ...]
     if edge.to == edge.origin + 1:

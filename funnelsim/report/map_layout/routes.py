@@ -11,7 +11,7 @@ from funnelsim.report.map_layout.letters import text_width
 from funnelsim.report.map_layout.shapes import Anchor, Arc, Losses, Point, Text
 from funnelsim.report.map_layout.time_classes import time_class
 
-THICKEST, THINNEST, _UNKNOWN = 5.0, 0.7, 1.2
+THICKEST, THINNEST, _UNKNOWN = 5.0, 0.8, 1.2
 LOSS_LINE = 0.9  # quiet: how many leave is written beside it
 
 
