@@ -75,7 +75,9 @@ def _draw(axes: Axes, layout: MapLayout, scale: float) -> None:
     for losses in layout.losses:
         points = losses.points
         colour = LIGHT.unknown if losses.meant is False else LIGHT.quiet
-        axes.plot(*zip(*points, strict=True), color=colour, lw=losses.thickness * scale, solid_capstyle="butt")
+        axes.plot(
+            *zip(*points, strict=True), color=colour, lw=losses.thickness * scale, solid_capstyle="butt"
+        )
         x, y = points[-1]
         axes.plot([x - 2.2, x + 2.2], [y, y], color=colour, lw=1.2 * scale, solid_capstyle="butt")
         _text(axes, losses.label, colour, scale)
@@ -90,7 +92,13 @@ def _draw(axes: Axes, layout: MapLayout, scale: float) -> None:
 def _frame(axes: Axes, frame: Frame, face: str, scale: float, *, rounding: float, edge: str) -> None:
     style = f"round,pad=0,rounding_size={rounding}" if rounding else "square,pad=0"
     patch = FancyBboxPatch(
-        (frame.x, frame.y), frame.width, frame.height, boxstyle=style, facecolor=face, edgecolor=edge, lw=scale
+        (frame.x, frame.y),
+        frame.width,
+        frame.height,
+        boxstyle=style,
+        facecolor=face,
+        edgecolor=edge,
+        lw=scale,
     )
     axes.add_patch(patch)
     if frame.label:
@@ -108,7 +116,12 @@ def _arc(axes: Axes, arc: Arc, scale: float) -> None:
     width = max(arc.thickness, 1.2) if arc.meant is False else arc.thickness
     axes.add_patch(
         PathPatch(
-            Path(vertices, codes), facecolor="none", edgecolor=colour, lw=width * scale, ls=dashes, capstyle="butt"
+            Path(vertices, codes),
+            facecolor="none",
+            edgecolor=colour,
+            lw=width * scale,
+            ls=dashes,
+            capstyle="butt",
         )
     )
     axes.add_patch(Polygon(arrowhead(arc.points, arc.thickness), closed=True, facecolor=colour, lw=0))
@@ -136,8 +149,12 @@ def _box(axes: Axes, box: Box, scale: float) -> None:
         left, top, right, bottom = box.badge.bounds
         axes.add_patch(
             FancyBboxPatch(
-                (left - 3.0, top), right - left + 6.0, bottom - top,
-                boxstyle="round,pad=0,rounding_size=4", facecolor=LIGHT.badge, lw=0,
+                (left - 3.0, top),
+                right - left + 6.0,
+                bottom - top,
+                boxstyle="round,pad=0,rounding_size=4",
+                facecolor=LIGHT.badge,
+                lw=0,
             )
         )
         _text(axes, box.badge, LIGHT.ink, scale)
@@ -149,7 +166,9 @@ def _text(axes: Axes, text: Text, colour: str, scale: float, *, background: bool
     if background:
         left, top, right, bottom = text.bounds
         axes.add_patch(
-            Rectangle((left - 1.5, top + 0.5), right - left + 3.0, bottom - top - 1.0, facecolor="white", lw=0)
+            Rectangle(
+                (left - 1.5, top + 0.5), right - left + 3.0, bottom - top - 1.0, facecolor="white", lw=0
+            )
         )
     look: dict[str, Any] = {
         "size": text.size * scale,

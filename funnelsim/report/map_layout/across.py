@@ -105,9 +105,7 @@ def grid_of(content: Content, most_width: float, density: Density) -> Grid:
     def height(first: int, end: int) -> float:
         return sum(lane.up + lane.down for lane in _row(columns, lanes, first, end).lanes)
 
-    rows = [
-        _row(columns, lanes, first, end) for first, end in break_rows(widths, most_width, height, groups)
-    ]
+    rows = [_row(columns, lanes, first, end) for first, end in break_rows(widths, most_width, height, groups)]
     row_of = [k for k, row in enumerate(rows) for _ in range(row.first, row.end)]
     grid = Grid(content, columns, gutters, rows, row_of, lefts=[0.0] * len(columns))
     _place_columns(grid, with_lanes=lanes != [""])
@@ -229,7 +227,9 @@ def _track_heights(grid: Grid, row: Row, tracks: dict[int, int]) -> list[float]:
         for key, track in tracks.items()
         if row.first <= edges[key].origin < row.end and edges[key].to != edges[key].origin + 1
     }
-    return [TRACK if track in labelled else PLAIN_TRACK for track in range(max(tracks.values(), default=-1) + 1)]
+    return [
+        TRACK if track in labelled else PLAIN_TRACK for track in range(max(tracks.values(), default=-1) + 1)
+    ]
 
 
 def port(grid: Grid, place: int, edge: int) -> float:
@@ -258,4 +258,3 @@ def _place_rows(grid: Grid) -> None:
     grid.width = grid.right + 1.0 + MARGIN_TRACK * (max(grid.right_tracks.values(), default=-1) + 1)
     for row in grid.rows:
         row.right += shift
-

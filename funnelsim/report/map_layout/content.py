@@ -77,7 +77,11 @@ def content_of(document: MapDocument) -> Content:
         place: (("", _how_many(document, [move for moves in found.values() for move in moves])),)
         for place, found in leaving.items()
     }
-    unknown = {place for place, found in leaving.items() if any(m.meant is False for ms in found.values() for m in ms)}
+    unknown = {
+        place
+        for place, found in leaving.items()
+        if any(m.meant is False for ms in found.values() for m in ms)
+    }
     heaviest = max((edge.weight for edge in edges), default=0.0)
     durations = [stage.median_days for stage in stages] + [move.median_days for move in document.moves]
     return Content(
@@ -155,7 +159,9 @@ def _won(document: MapDocument, key: str) -> Node:
     facts = [number(document, n)] if n else []
     if document.leads and n and document.of == "history":
         facts.append(share(min(n / document.leads, 1.0)))
-    return Node(key=key, kind="won", place=0, name=plain(document.outcome_name(key)).capitalize(), facts=tuple(facts))
+    return Node(
+        key=key, kind="won", place=0, name=plain(document.outcome_name(key)).capitalize(), facts=tuple(facts)
+    )
 
 
 def _lanes_of_ends(nodes: Sequence[Node]) -> list[Node]:
@@ -192,7 +198,9 @@ def _move_number(document: MapDocument, moves: Sequence[Move]) -> str:
 
 def _reasons(document: MapDocument, leaving: dict[str, list[Move]]) -> tuple[tuple[str, str], ...]:
     """``Lost``, ``46 (46 %)``: the most frequent outcomes first; the rare ones together."""
-    ranked = sorted(leaving.items(), key=lambda item: -_weight(item[1]) - sum(m.share or 0.0 for m in item[1]))
+    ranked = sorted(
+        leaving.items(), key=lambda item: -_weight(item[1]) - sum(m.share or 0.0 for m in item[1])
+    )
     shown = ranked if len(ranked) <= _REASONS else ranked[: _REASONS - 1]
     rows = [(plain(document.outcome_name(key)).capitalize() or MISSING, moves) for key, moves in shown]
     others = [move for _, moves in ranked[len(shown) :] for move in moves]

@@ -54,7 +54,10 @@ def stands_on(arc: Arc) -> bool:
         return False
     left, top, right, bottom = arc.label.bounds
     return any(
-        min(a[0], b[0]) <= right and max(a[0], b[0]) >= left and min(a[1], b[1]) <= bottom and max(a[1], b[1]) >= top
+        min(a[0], b[0]) <= right
+        and max(a[0], b[0]) >= left
+        and min(a[1], b[1]) <= bottom
+        and max(a[1], b[1]) >= top
         for a, b in pairwise(arc.points)
     )
 

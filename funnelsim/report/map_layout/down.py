@@ -49,7 +49,9 @@ def down_layout(content: Content, limits: tuple[float, ...], width: float) -> Ma
     """Places for everything; wider than asked only where very many lines run beside the boxes."""
     stops = _stops(content)
     right, left = _tracks(content, stops)
-    strip = 12.0 + max((text_width(e.label, _NUMBER) for e in content.edges if e.to != e.origin + 1), default=0.0)
+    strip = 12.0 + max(
+        (text_width(e.label, _NUMBER) for e in content.edges if e.to != e.origin + 1), default=0.0
+    )
     side = [
         (strip if tracks or loops else 10.0) + _TRACK * (max(tracks.values(), default=-1) + 1)
         for tracks, loops in ((left, any(stop.loop is not None for stop in stops)), (right, False))

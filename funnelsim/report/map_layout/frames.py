@@ -74,7 +74,10 @@ def stacked(
         top = y + (height - line * len(name) - small_line * len(facts)) / 2
         bottom = top + line * len(name)
     texts = []
-    for lines, at, points, step, bold in ((name, top, size, line, True), (facts, bottom, small, small_line, False)):
+    for lines, at, points, step, bold in (
+        (name, top, size, line, True),
+        (facts, bottom, small, small_line, False),
+    ):
         if lines:
             widest = max(text_width(one, points, bold) for one in lines)
             texts.append(

@@ -63,9 +63,7 @@ def fold(text: str, width: float, size: float, *, bold: bool = False, lines: int
 
 def _pieces(word: str, width: float, size: float, bold: bool) -> Iterable[str]:
     while text_width(word, size, bold) > width and len(word) > 1:
-        fits = next(
-            (n for n in range(len(word) - 1, 1, -1) if text_width(word[:n], size, bold) <= width), 1
-        )
+        fits = next((n for n in range(len(word) - 1, 1, -1) if text_width(word[:n], size, bold) <= width), 1)
         yield word[:fits]
         word = word[fits:]
     yield word

@@ -69,14 +69,20 @@ def map_svg(document: MapDocument, orientation: Orientation = "across", *, middl
         layout = lay_out(document, orientation)
     numbers = {box.key: str(place) for place, box in enumerate(layout.boxes)}
     largest = 1.25 if orientation == "down" else 1.6
-    svg = environment().get_template("map.svg.j2").render(
-        layout=layout,
-        form="middle" if middle else orientation,
-        title=finding(document),
-        style=f"max-width:{layout.width * largest:.0f}px",
-        numbers=numbers,
-        labels={stage.stage: _label(document, stage.stage) for stage in document.stages},
-        arcs=[_drawn(document, arc, numbers) for arc in sorted(layout.arcs, key=lambda one: one.thickness)],
+    svg = (
+        environment()
+        .get_template("map.svg.j2")
+        .render(
+            layout=layout,
+            form="middle" if middle else orientation,
+            title=finding(document),
+            style=f"max-width:{layout.width * largest:.0f}px",
+            numbers=numbers,
+            labels={stage.stage: _label(document, stage.stage) for stage in document.stages},
+            arcs=[
+                _drawn(document, arc, numbers) for arc in sorted(layout.arcs, key=lambda one: one.thickness)
+            ],
+        )
     )
     # Safe as markup: the template escapes all texts.
     return Markup(harmless(svg))

@@ -65,7 +65,9 @@ def map_page(document: MapDocument) -> str:
             down=map_svg(document, "down"),
             legend=map_legend(document, lay_out(document)),
             notes=[note for note in notes if note],
-            cards=[_card(document, place, stage) for place, stage in enumerate(drawn_stages(document), start=1)],
+            cards=[
+                _card(document, place, stage) for place, stage in enumerate(drawn_stages(document), start=1)
+            ],
             script=Markup(script),
         )
     )

@@ -65,7 +65,12 @@ def _entries(document: MapDocument, layout: MapLayout) -> list[Entry]:
     if any(move.n for move in document.moves):
         entries.append(("Width: number of leads", None))
     if layout.losses:
-        entries.append(("leave here", {"color": LIGHT.quiet, "lw": 1.0, "marker": "|", "markersize": 5.0, "markevery": [1]}))
+        entries.append(
+            (
+                "leave here",
+                {"color": LIGHT.quiet, "lw": 1.0, "marker": "|", "markersize": 5.0, "markevery": [1]},
+            )
+        )
     if any(move.meant is False for move in document.moves):
         entries.append((UNKNOWN_MOVE, {"color": LIGHT.unknown, "lw": 1.6, "ls": (0, (3.2, 1.6))}))
     hidden = hidden_words(document)

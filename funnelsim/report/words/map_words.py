@@ -14,7 +14,6 @@ from funnelsim.report.words.quantities import count, days, plural, share
 UNKNOWN_MOVE = "not in the model"
 
 
-
 def finding(document: MapDocument) -> str:
     """The title: what the model does not know, or else where most leads are lost."""
     return _unknown(document) or _largest_loss(document) or _size(document)
@@ -49,7 +48,13 @@ def _largest_loss(document: MapDocument) -> str:
 
 
 def _part_words(part: float) -> str:
-    words = ((0.25, "A quarter"), (1 / 3, "A third"), (0.5, "Half"), (2 / 3, "Two thirds"), (0.75, "Three quarters"))
+    words = (
+        (0.25, "A quarter"),
+        (1 / 3, "A third"),
+        (0.5, "Half"),
+        (2 / 3, "Two thirds"),
+        (0.75, "Three quarters"),
+    )
     for value, word in words:
         if abs(part - value) < 0.005:
             return word
@@ -83,7 +88,9 @@ def hidden_words(document: MapDocument) -> str:
         return ""
     rare = plural(hidden.moves, "rare move")
     limit = f" (under {share(hidden.min_share)} of a stage)" if hidden.min_share else ""
-    taken = "" if hidden.leads is None else f", taken by {plural(hidden.leads, plain(document.noun) or 'deal')}"
+    taken = (
+        "" if hidden.leads is None else f", taken by {plural(hidden.leads, plain(document.noun) or 'deal')}"
+    )
     return f"Not drawn: {rare}{limit}{taken}."
 
 
