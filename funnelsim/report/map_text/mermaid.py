@@ -72,5 +72,5 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Mermaid reads entities by number; everything that it could take for its own signs is one."""
-    return re.sub(r"""["#&<>`;:\[\]{}()|\\*_~$%]""", lambda found: f"#{ord(found[0])};", text)
+    """What would end a quoted text, or be read as an entity, HTML or Markdown, is written as its number."""
+    return re.sub(r"""["#&<>`;\\]""", lambda found: f"#{ord(found[0])};", text)
