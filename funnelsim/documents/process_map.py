@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from funnelsim.documents.map_conformance import Conformance
+from funnelsim.documents.map_insights import Insights
 from funnelsim.documents.record import Known, KnownProbability, Record
 from funnelsim.documents.shared import Titled
 
@@ -123,6 +125,10 @@ class MapDocument(Titled):
         Leads in the map after all filters; of a model 100.
     filters : dict of str to str
         ``segment``, ``source``, ``rep``, ``team``, ``period``: those that were given.
+    insights : Insights or None
+        What a history says beyond counting.
+    conformance : Conformance or None
+        How it follows the model of ``--against``.
     """
 
     of: Literal["history", "model"] = "history"
@@ -135,6 +141,8 @@ class MapDocument(Titled):
     stages: tuple[MapStage, ...] = ()
     moves: tuple[Move, ...] = ()
     hidden: Hidden = Hidden()
+    insights: Insights | None = None
+    conformance: Conformance | None = None
 
     def outcome_name(self, key: str) -> str:
         return self.outcome_names.get(key) or key.replace("_", " ")

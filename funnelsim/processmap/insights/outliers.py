@@ -1,0 +1,161 @@
+"""Deals worth reading: the few that are furthest from the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import polars as pl
+
+from funnelsim.documents.map_insights import Outlier, OutlierKind, Reason
+from funnelsim.processmap.journeys import Journeys, days_between
+
+MOST = 10
+#: Deals of one kind that are considered, and the fewest to know what is usual.
+_EACH, _FEWEST = 10, 20
+#: Beyond the usual: 99 of 100 stay within it, and of sizes that come in pairs (fast and large) nine of ten.
+_RARE, _TENTH = 0.99, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    d: int
+    reason: Reason
+
+
+def outliers(journeys: Journeys) -> tuple[Outlier, ...]:
+    """At most ten deals: of each kind the most extreme in turn, then by amount."""
+    kinds = [list(find(journeys)) for find in (_open_long, _fast_large, _silent, _loops, _returned)]
+    reasons: dict[int, list[Reason]] = {}
+    for candidate in (one for rank in zip_longest(*kinds) for one in rank if one is not None):
+        if candidate.d in reasons or len(reasons) < MOST:
+            reasons.setdefault(candidate.d, []).append(candidate.reason)
+    rows = journeys.deals.filter(pl.col("d").is_in(list(reasons)))
+    rows = rows.sort("value", "deal", descending=[True, False], nulls_last=True)
+    return tuple(
+        Outlier(
+            deal=row["deal"],
+            account=row["account"] or "",
+            name=row["name"] or "",
+            owner=row["owner"] or "",
+            outcome=row["outcome"] or "",
+            amount=row["value"],
+            reasons=tuple(reasons[row["d"]]),
+        )
+        for row in rows.iter_rows(named=True)
+    )
+
+
+def _won(journeys: Journeys) -> pl.DataFrame:
+    return journeys.deals.filter(pl.col("state") == "won", pl.col("days").is_not_null())
+
+
+def _open_long(journeys: Journeys) -> Iterator[_Candidate]:
+    """Open for longer than 99 of 100 wins took."""
+    won = _won(journeys)
+    if won.height < _FEWEST:
+        return
+    usual = won["days"].quantile(_RARE, "higher")
+    age = days_between("created", pl.lit(journeys.history.meta.as_of))
+    found = journeys.deals.filter(pl.col("state") == "open").with_columns(size=age)
+    yield from _largest(found, "open_long", usual)
+
+
+def _fast_large(journeys: Journeys) -> Iterator[_Candidate]:
+    """Among the fastest tenth of wins and among the largest."""
+    won = _won(journeys).drop_nulls("value")
+    if won.height < _FEWEST:
+        return
+    days = won["days"].quantile(_TENTH, "lower")
+    amount = won["value"].quantile(1 - _TENTH, "higher")
+    found = won.filter(pl.col("days") <= days, pl.col("value") >= amount)
+    found = found.sort("value", "days", "deal", descending=[True, False, False]).head(_EACH)
+    for d, size in found.select("d", "days").iter_rows():
+        yield _Candidate(
+            d, Reason(kind="fast_large", value=size, usual=_number(days), usual_amount=_number(amount))
+        )
+
+
+def _silent(journeys: Journeys) -> Iterator[_Candidate]:
+    """Won after a longer time without any record than 99 of 100 wins had."""
+    won = _won(journeys)
+    if won.height < _FEWEST:
+        return
+    gaps = _longest_gaps(journeys, won)
+    usual = gaps["size"].quantile(_RARE, "higher")
+    yield from _largest(gaps.join(won.select("d", "deal"), on="d"), "silence", usual)
+
+
+def _longest_gaps(journeys: Journeys, won: pl.DataFrame) -> pl.DataFrame:
+    """The longest time between two records of each won deal, and the stage that it was in: moves, tasks,
+    changes of plan."""
+    history, ids = journeys.history, won.select("d", "deal", "closed")
+    visits = journeys.visits.join(ids, on="d", how="semi").select(
+        "d", at="entered", stage="stage"
+    )  # a record that begins a stage
+    ends = ids.select("d", at="closed", stage=pl.lit(None, pl.String))
+    others = [
+        frame.select("deal", at=column).drop_nulls().join(ids, on="deal").select("d", "at")
+        for frame, column in (
+            (history.work, "started"),
+            (history.work, "finished"),
+            (history.plans, "at"),
+        )
+    ]
+    without = [frame.with_columns(stage=pl.lit(None, pl.String)) for frame in others]
+    records = pl.concat([visits, *without, ends]).sort("d", "at", maintain_order=True)
+    return (
+        records.with_columns(
+            pl.col("stage").forward_fill().over("d"), next=pl.col("at").shift(-1).over("d")
+        )
+        .drop_nulls("next")
+        .with_columns(size=days_between("at", "next"))
+        .sort("size", descending=True, maintain_order=True)
+        .group_by("d", maintain_order=True)
+        .first()
+        .select("d", "size", "stage")
+    )
+
+
+def _loops(journeys: Journeys) -> Iterator[_Candidate]:
+    """At least two more visits than different stages, and more than 99 of 100 deals have."""
+    if journeys.deals.height < _FEWEST:
+        return
+    counts = journeys.visits.group_by("d", "stage", maintain_order=True).len()
+    loops = counts.group_by("d").agg(
+        (pl.col("len").sum() - pl.len()).cast(pl.Float64).alias("size"),
+        pl.col("stage").get(pl.col("len").arg_max()),
+    )
+    usual = max(_number(loops["size"].quantile(_RARE, "higher")), 1.0)
+    found = loops.join(journeys.deals.select("d", "deal"), on="d")
+    yield from _largest(found, "loops", usual, beyond=pl.col("size") >= max(usual, 2.0))
+
+
+def _returned(journeys: Journeys) -> Iterator[_Candidate]:
+    """Back in a stage after a longer time away than 95 of 100 returns."""
+    visits = journeys.visits.with_columns(was_left=pl.col("left").shift(1).over("d", "stage"))
+    back = visits.drop_nulls("was_left").with_columns(size=days_between("was_left", "entered"))
+    if back.height < _FEWEST:
+        return
+    usual = back["size"].quantile(0.95, "higher")
+    longest = back.sort("size", descending=True, maintain_order=True).unique("d", keep="first")
+    yield from _largest(longest.join(journeys.deals.select("d", "deal"), on="d"), "returned", usual)
+
+
+def _largest(
+    found: pl.DataFrame, kind: OutlierKind, usual: object, beyond: pl.Expr | None = None
+) -> Iterator[_Candidate]:
+    """Candidates of one kind, the most extreme first."""
+    limit = _number(usual)
+    rows = found.filter(pl.col("size") > limit if beyond is None else beyond)
+    rows = rows.sort("size", "deal", descending=[True, False]).head(_EACH)
+    if "stage" not in rows.columns:
+        rows = rows.with_columns(stage=pl.lit(""))
+    for d, size, stage in rows.select("d", "size", "stage").iter_rows():
+        yield _Candidate(d, Reason(kind=kind, value=size, usual=limit, stage=stage or ""))
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, int | float)
+    return float(value)
