@@ -27,8 +27,8 @@ class Contrast(Record):
     Attributes
     ----------
     kind, key : str
-        What is compared: ``without`` a stage, a stage ``visited`` or ``repeated``, or a property of deals such
-        as ``source`` and its value.
+        What is compared: ``without`` a stage, a stage ``visited`` or ``repeated``, or a property of deals
+        such as ``source`` and its value.
     n, of : int
         Deals of the first group that have it, out of those of which it is known.
     other_n, other_of : int

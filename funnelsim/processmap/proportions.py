@@ -24,6 +24,8 @@ LEVEL = 0.9
 FALSE_DISCOVERIES = 0.05
 #: A group with fewer deals is not compared: its share says next to nothing.
 FEWEST = 10
+#: With so many expected in each cell the exact test takes long and says the same.
+_LARGE = 500
 
 _Contrast = TypeVar("_Contrast", bound=Contrast)
 
@@ -46,14 +48,13 @@ def wilson(n: int, of: int, level: float = LEVEL) -> Interval:
 
 def difference(first: Interval, second: Interval) -> Interval:
     """The first share minus the second with Newcombe's interval, from Wilson's of both."""
-    if first.value is None or second.value is None:
+    ends = (first.value, first.low, first.high, second.value, second.low, second.high)
+    a, a_low, a_high, b, b_low, b_high = (math.nan if end is None else end for end in ends)
+    if math.isnan(a) or math.isnan(b):
         return Interval()
-    a, b = first, second
-    assert a.value is not None and a.low is not None and a.high is not None
-    assert b.value is not None and b.low is not None and b.high is not None
-    gap = a.value - b.value
-    below = math.hypot(a.value - a.low, b.high - b.value)
-    above = math.hypot(a.high - a.value, b.value - b.low)
+    gap = a - b
+    below = math.hypot(a - a_low, b_high - b)
+    above = math.hypot(a_high - a, b - b_low)
     return Interval(value=gap, low=gap - below, high=gap + above)
 
 
@@ -73,11 +74,9 @@ def contrasted(rows: Sequence[_Contrast]) -> tuple[list[_Contrast], int]:
     kept = [row for row in rows if _large_enough(row)]
     if not kept:
         return [], len(rows)
-    from scipy.stats import false_discovery_control, fisher_exact
+    from scipy.stats import false_discovery_control
 
-    tables = [((r.n, r.of - r.n), (r.other_n, r.other_of - r.other_n)) for r in kept]
-    # Fisher's p-values may exceed 1 by rounding.
-    p_values = [min(float(fisher_exact(table).pvalue), 1.0) for table in tables]
+    p_values = [_p_value(row) for row in kept]
     q_values = [float(q) for q in false_discovery_control(p_values)]
     made = [_estimated(row, p, q) for row, p, q in zip(kept, p_values, q_values, strict=True)]
     made.sort(key=lambda row: (not row.clear, -_least(row.difference), row.kind, row.key))
@@ -105,6 +104,20 @@ def _estimated(row: _Contrast, p: float, q: float) -> _Contrast:
     )
 
 
+def _p_value(row: Contrast) -> float:
+    """Of Fisher's exact test, or of the chi-square test where all counts are so large that both agree."""
+    import numpy as np
+    from scipy.special import chdtrc
+
+    table = np.array([[row.n, row.of - row.n], [row.other_n, row.other_of - row.other_n]])
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
+    if expected.min() >= _LARGE:
+        return float(chdtrc(1, ((table - expected) ** 2 / expected).sum()))
+    from scipy.stats import fisher_exact
+
+    return min(float(fisher_exact(table).pvalue), 1.0)  # rounding may leave it above 1
+
+
 def _ratio(row: Contrast) -> Interval:
     if row.n == 0 or row.other_n == 0:
         return Interval()
@@ -123,18 +136,19 @@ def _least(gap: Interval) -> float:
 
 
 def median(values: Floats) -> Interval:
-    """A median with its exact interval from order statistics; no interval for a few values."""
+    """A median with its interval from order statistics, exact for any distribution; none for a few values."""
     if len(values) == 0:
         return Interval()
     import numpy as np
-    from scipy.stats import quantile_test
+    from scipy.special import bdtr
 
+    # The interval from the k-th smallest to the k-th largest misses the median if fewer than k values lie on
+    # one side of it, and that number is binomial with probability 1/2.
+    n = len(values)
+    ranks = np.arange(1, n // 2 + 1)
+    known = ranks[2 * bdtr(ranks - 1, n, 0.5) <= 1 - LEVEL]
     middle = float(np.median(values))
-    ends = quantile_test(values, p=0.5).confidence_interval(LEVEL)
-    # An even number of values: the median is between two, and may be outside by half a step.
-    known = math.isfinite(ends.low) and math.isfinite(ends.high)
-    return Interval(
-        value=middle,
-        low=min(float(ends.low), middle) if known else None,
-        high=max(float(ends.high), middle) if known else None,
-    )
+    if len(known) == 0:
+        return Interval(value=middle)
+    ordered = np.sort(values)
+    return Interval(value=middle, low=float(ordered[known[-1] - 1]), high=float(ordered[n - known[-1]]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -17,12 +18,14 @@ _Kind = TypeVar("_Kind", bound=Affected)
 
 def affected(journeys: Journeys, found: pl.DataFrame, of: int | None = None) -> Affected:
     """The different leads in column ``d``, out of `of` (default: all leads of the history)."""
-    return affected_by(journeys, found.with_columns(key=pl.lit("")), {"": of}).get("", Affected(share=_share(0, of if of is not None else journeys.deals.height)))
+    total = journeys.deals.height if of is None else of
+    leads = affected_by(journeys, found.with_columns(key=pl.lit("")), {"": total})
+    return leads.get("", Affected(leads=0, open=0, share=_share(0, total)))
 
 
 def affected_by(
-    journeys: Journeys, found: pl.DataFrame, of: dict[str, int | None] | None = None
-) -> dict[str, Affected]:
+    journeys: Journeys, found: pl.DataFrame, of: Mapping[Any, int] | None = None
+) -> dict[Any, Affected]:
     """The different leads in column ``d`` for each value of column ``key``.
 
     Parameters
@@ -30,24 +33,24 @@ def affected_by(
     journeys : Journeys
     found : DataFrame
         ``d`` and ``key``; a lead may have several rows.
-    of : dict, optional
+    of : mapping, optional
         Leads that could have shown it, by key; all leads of the history by default.
     """
-    deals = journeys.deals.select("d", "deal", "value", is_open=pl.col("state") == "open")
+    deals = journeys.deals.select("d", "rank", "value", is_open=pl.col("state") == "open")
     rows = (
         found.select("key", "d")
         .unique()
         .join(deals, on="d")
-        .sort("is_open", "value", "deal", descending=[True, True, False], nulls_last=True)
-        .group_by("key", maintain_order=True)
+        .group_by("key")
         .agg(
             pl.len().alias("leads"),
             pl.col("is_open").sum().alias("open"),
             _sum("value").alias("money"),
             _sum(pl.col("value").filter("is_open")).alias("open_money"),
-            pl.col("deal").head(MOST_DEALS).alias("deals"),
+            pl.col("rank").bottom_k(MOST_DEALS).alias("first"),
         )
     )
+    ids = journeys.deals.select("rank", "deal").sort("rank")["deal"]
     made = {}
     for row in rows.iter_rows(named=True):
         total = (of or {}).get(row["key"])
@@ -58,7 +61,7 @@ def affected_by(
             share=share,
             money=row["money"],
             open_money=row["open_money"],
-            deals=tuple(row["deals"]),
+            deals=tuple(ids.gather(sorted(row["first"]))),
         )
     return made
 

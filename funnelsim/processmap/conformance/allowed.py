@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from funnelsim.documents.process_map import START
 from funnelsim.model.parts import Model
+from funnelsim.processmap.journeys import ENTRY
 
 WON = "won"
 
@@ -19,7 +19,7 @@ class MeantMap:
     stages : tuple of str
         In the order of the model.
     moves : frozenset of (str, str)
-        From `START` or a stage to a stage or an outcome.
+        From `ENTRY` or a stage to a stage or an outcome.
     """
 
     stages: tuple[str, ...]
@@ -27,7 +27,7 @@ class MeantMap:
 
     def place(self, key: str) -> int:
         """Position in the funnel: the start before all stages, the win after them; -1 for other outcomes."""
-        if key == START:
+        if key == ENTRY:
             return 0
         if key == WON:
             return len(self.stages) + 1
@@ -77,8 +77,6 @@ class MeantMap:
 
 def meant_map(model: Model) -> MeantMap:
     """The moves of a model: those of every segment, of planned leads and of leads that gave up waiting."""
-    moves = {(START, stage) for source in model.sources.values() for stage in source.enters}
-    moves |= {
-        (key, target.to) for key, stage in model.stages.items() for target in stage.every_exit.values()
-    }
+    moves = {(ENTRY, stage) for source in model.sources.values() for stage in source.enters}
+    moves |= {(key, target.to) for key, stage in model.stages.items() for target in stage.every_exit.values()}
     return MeantMap(stages=tuple(model.stages), moves=frozenset(moves))

@@ -11,10 +11,10 @@ from funnelsim.model.parts import Model
 from funnelsim.processmap.conformance.affected import affected, affected_by, extended
 from funnelsim.processmap.conformance.allowed import meant_map
 from funnelsim.processmap.conformance.matching import stage_partners
-from funnelsim.processmap.conformance.moves import all_moves, partner, skipped_stages, unknown_moves
+from funnelsim.processmap.conformance.moves import all_moves, is_meant, skipped_stages, unknown_moves
 from funnelsim.processmap.conformance.splits import splits
 from funnelsim.processmap.conformance.targets import conversions, late_stages
-from funnelsim.processmap.journeys import Journeys, journeys_of
+from funnelsim.processmap.journeys import ENTRY, Journeys, journeys_of
 from funnelsim.processmap.proportions import LEVEL
 
 
@@ -35,13 +35,10 @@ def conformance_of(history: History, model: Model) -> Conformance:
     meant = meant_map(model)
     partners = stage_partners(history.meta, list(journeys.stages), model)
     moves = all_moves(journeys, partners, meant)
-    unknown = unknown_moves(journeys, moves, partners, meant)
-    skipped, skips = skipped_stages(journeys, moves, unknown)
+    unknown, skips = unknown_moves(journeys, moves, partners, meant)
     late, late_visits = late_stages(journeys, partners, model)
     off = affected(journeys, moves.filter(~pl.col("known")))
-    departments = {
-        stage: name for stage, key in partners.items() if (name := model.stages[key].department)
-    }
+    departments = {stage: name for stage, key in partners.items() if (name := model.stages[key].department)}
     leads = journeys.deals.height
     return Conformance(
         model=model.name,
@@ -54,7 +51,7 @@ def conformance_of(history: History, model: Model) -> Conformance:
         model_stage_names={key: stage.name or key.replace("_", " ") for key, stage in model.stages.items()},
         moves=tuple(unknown),
         unknown=off,
-        skipped=tuple(skipped),
+        skipped=tuple(skipped_stages(journeys, skips)),
         skipping=affected(journeys, skips),
         new_stages=tuple(_new_stages(journeys, partners)),
         unused=_unused(journeys, partners, model),
@@ -87,7 +84,15 @@ def with_meant(document: MapDocument, history: History, model: Model) -> MapDocu
     partners = stage_partners(history.meta, stages, model)
     moves = tuple(
         move.model_copy(
-            update={"meant": (partner(move.origin, partners), partner(move.to, partners)) in meant.moves}
+            update={
+                "meant": is_meant(
+                    # Only its kind tells an entry from a move out of a stage that is called "start".
+                    ENTRY if move.kind == "start" else move.origin,
+                    move.to,
+                    partners,
+                    meant,
+                )
+            }
         )
         for move in document.moves
     )

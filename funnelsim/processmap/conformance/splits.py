@@ -27,7 +27,7 @@ def splits(
     """
     of_stage = pl.DataFrame(
         {"stage": list(departments), "key": list(departments.values())},
-        schema={"stage": pl.String, "key": pl.String},
+        schema={"stage": moves.schema["stage"], "key": pl.String()},
     )
     of_rep = journeys.deals.select("d", key="owner").drop_nulls()
     return [
@@ -46,9 +46,13 @@ def _split(journeys: Journeys, kind: str, moves: pl.DataFrame, late: pl.DataFram
         found = off.get(key)
         leads = found.leads if found else 0
         share = wilson(leads, of)
-        record = {} if found is None else found.as_json()
-        more = {"of": of, "share": share.value, "low": share.low, "high": share.high, "late": slow.get(key, 0)}
+        record = {"leads": 0, "open": 0} if found is None else found.as_json()
+        more = {
+            "of": of,
+            "share": share.value,
+            "low": share.low,
+            "high": share.high,
+            "late": slow.get(key, 0),
+        }
         made.append(Split.model_validate(record | more | {"kind": kind, "key": key}))
     return sorted(made, key=lambda one: (-(one.share or 0.0), -one.leads, one.key))
-
-

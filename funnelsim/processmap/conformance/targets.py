@@ -50,13 +50,11 @@ def late_stages(
     return made, pl.concat(late)
 
 
-def conversions(
-    journeys: Journeys, partners: dict[str, str], model: Model
-) -> list[StageConversion]:
+def conversions(journeys: Journeys, partners: dict[str, str], model: Model) -> list[StageConversion]:
     """One record for each stage with a target for its conversion.
 
-    A visit goes on if it leaves for a later stage or for the win; where the model has the stage it leaves for,
-    its order decides.
+    A visit goes on if it leaves for a later stage or for the win. The order is the model's; for stages
+    it lacks, the history's.
     """
     order = {stage: place for place, stage in enumerate(model.stages)}
     made = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from funnelsim.documents.map_insights import Contrast, LastWins, PathShare, WonDeal, Wins
+from funnelsim.documents.map_insights import Contrast, LastWins, PathShare, Wins, WonDeal
 from funnelsim.processmap.insights.parked import parked_stages
 from funnelsim.processmap.journeys import Journeys
 from funnelsim.processmap.proportions import contrasted, median
@@ -54,7 +54,7 @@ def _wins(deals: pl.DataFrame) -> Wins:
 def step_contrasts(journeys: Journeys, first: pl.DataFrame, second: pl.DataFrame) -> list[Contrast]:
     """Stages left out, and stages repeated, in two groups of won deals: counts only.
 
-    A stage that no deal of the history ever entered is not left out, and neither is one where deals are parked.
+    A stage that no deal ever entered is not left out, and neither is one where deals are parked.
     """
     groups = pl.concat([first.select("d", group=pl.lit(0)), second.select("d", group=pl.lit(1))])
     visited = (

@@ -10,7 +10,7 @@ import polars as pl
 
 from funnelsim.documents.map_insights import NoCount, Noes
 from funnelsim.processmap.insights.parked import parked_stages
-from funnelsim.processmap.journeys import Journeys
+from funnelsim.processmap.journeys import Journeys, of_step_before
 from funnelsim.processmap.proportions import wilson
 
 #: The last row counts all deals with so many or more.
@@ -64,11 +64,10 @@ def _moves(journeys: Journeys, parked: tuple[str, ...]) -> pl.DataFrame:
     and neither is moving back because the deal was re-opened."""
     visits = journeys.visits.with_columns(
         is_parked=pl.col("stage").is_in(list(parked)),
-        before=pl.col("place").shift(1).over("d"),
-        was_parked=pl.col("stage").is_in(list(parked)).shift(1).over("d"),
+        before=of_step_before("place"),
         # The deal was in the stage before from here until it moved.
-        began=pl.col("entered").shift(1).over("d"),
-    )
+        began=of_step_before("entered"),
+    ).with_columns(was_parked=of_step_before("is_parked"))
     kind = (
         pl.when(pl.col("is_parked"))
         .then(pl.lit("parked"))

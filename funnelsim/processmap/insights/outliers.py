@@ -88,33 +88,38 @@ def _silent(journeys: Journeys) -> Iterator[_Candidate]:
 
 
 def _longest_gaps(journeys: Journeys, won: pl.DataFrame) -> pl.DataFrame:
-    """The longest time between two records of each won deal, and the stage that it was in: moves, tasks,
-    changes of plan."""
-    history, ids = journeys.history, won.select("d", "deal", "closed")
-    visits = journeys.visits.join(ids, on="d", how="semi").select(
-        "d", at="entered", stage="stage"
-    )  # a record that begins a stage
-    ends = ids.select("d", at="closed", stage=pl.lit(None, pl.String))
+    """The longest time between two records of each won deal, and the stage that it was in.
+
+    Records are moves, tasks and changes of plan, from the first visit to the win.
+    """
+    history, none = journeys.history, pl.lit(None, journeys.visits.schema["stage"])
+    ids = won.select("d", "deal", "closed")
+    visits = journeys.visits.join(ids, on="d", how="semi").select("d", "stage", at="entered")
+    first = visits.group_by("d").agg(first=pl.col("at").min())
     others = [
-        frame.select("deal", at=column).drop_nulls().join(ids, on="deal").select("d", "at")
+        frame.select("deal", at=column)
+        .drop_nulls()
+        .join(ids.join(first, on="d"), on="deal")
+        .filter(pl.col("at").is_between("first", "closed"))
+        .select("d", none.alias("stage"), "at")
         for frame, column in (
             (history.work, "started"),
             (history.work, "finished"),
             (history.plans, "at"),
         )
     ]
-    without = [frame.with_columns(stage=pl.lit(None, pl.String)) for frame in others]
-    records = pl.concat([visits, *without, ends]).sort("d", "at", maintain_order=True)
+    ends = ids.select("d", none.alias("stage"), at="closed")
+    records = pl.concat([visits, *others, ends]).sort("d", "at", maintain_order=True)
     return (
         records.with_columns(
-            pl.col("stage").forward_fill().over("d"), next=pl.col("at").shift(-1).over("d")
+            # The first record of a deal is a visit: no stage is filled in from the deal before.
+            pl.col("stage").forward_fill(),
+            next=pl.when(pl.col("d") == pl.col("d").shift(-1)).then(pl.col("at").shift(-1)),
         )
         .drop_nulls("next")
         .with_columns(size=days_between("at", "next"))
-        .sort("size", descending=True, maintain_order=True)
-        .group_by("d", maintain_order=True)
-        .first()
-        .select("d", "size", "stage")
+        .group_by("d")
+        .agg(pl.col("size").max(), pl.col("stage").get(pl.col("size").arg_max()))
     )
 
 
@@ -134,8 +139,11 @@ def _loops(journeys: Journeys) -> Iterator[_Candidate]:
 
 def _returned(journeys: Journeys) -> Iterator[_Candidate]:
     """Back in a stage after a longer time away than 95 of 100 returns."""
-    visits = journeys.visits.with_columns(was_left=pl.col("left").shift(1).over("d", "stage"))
-    back = visits.drop_nulls("was_left").with_columns(size=days_between("was_left", "entered"))
+    visits = journeys.visits.filter(pl.col("visit").max().over("d") > 1)
+    visits = visits.sort("d", "place", maintain_order=True)
+    same = (pl.col("d") == pl.col("d").shift(1)) & (pl.col("place") == pl.col("place").shift(1))
+    back = visits.with_columns(was_left=pl.when(same).then(pl.col("left").shift(1)))
+    back = back.drop_nulls("was_left").with_columns(size=days_between("was_left", "entered"))
     if back.height < _FEWEST:
         return
     usual = back["size"].quantile(0.95, "higher")
@@ -151,7 +159,7 @@ def _largest(
     rows = found.filter(pl.col("size") > limit if beyond is None else beyond)
     rows = rows.sort("size", "deal", descending=[True, False]).head(_EACH)
     if "stage" not in rows.columns:
-        rows = rows.with_columns(stage=pl.lit(""))
+        rows = rows.with_columns(stage=pl.lit(None, pl.String))
     for d, size, stage in rows.select("d", "size", "stage").iter_rows():
         yield _Candidate(d, Reason(kind=kind, value=size, usual=limit, stage=stage or ""))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 #: Whole words in the name or key of such a stage. A history has no other record of it.
 _PARKED = re.compile(
-    r"\b(parked|parking|nurtur(e|ing)|on hold|hold|paused|dormant|recycled?|postponed|deferred|later|snoozed)\b"
+    r"\b(parked|parking|nurtur(e|ing)|hold|paused|dormant|recycled?|postponed|deferred|later|snoozed)\b"
 )
 
 

@@ -1,8 +1,8 @@
 """What precedes a win more often than a loss.
 
 For a stage "reached", deals that reached it and ended are split by what had happened before they reached it
-first. What happened later is not looked at: a deal that lasts longer has more time to visit a stage, and would
-seem to win because of it (immortal time).
+first. What happened later is not looked at: a deal that lasts longer has more time to visit a stage, and
+would seem to win because of it (immortal time).
 """
 
 from __future__ import annotations
@@ -104,9 +104,7 @@ def _tally() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     )
 
 
-def _precedent(
-    kind: Step, key: str, counts: list[int], total: tuple[int, ...], reached: str
-) -> Precedent:
+def _precedent(kind: Step, key: str, counts: list[int], total: tuple[int, ...], reached: str) -> Precedent:
     won, of, still_open = counts
     return Precedent(
         kind=kind,
