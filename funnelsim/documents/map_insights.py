@@ -262,7 +262,7 @@ class Precedents(Record):
     open : int
         Open deals left out.
     young : int
-        Ended deals left out because others that began with them may still be open.
+        Ended deals left out because others that began with them may still be open, or are not recorded.
     refused : dict of str to str
         Properties of deals that would leak the outcome, and why.
     """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from funnelsim.history.files.events import History
+from funnelsim.processmap.paths import stage_order
 
 _DAY = 86_400e6  # microseconds
 #: Where the first move of a lead comes from. No stage has an empty key, but one may well be called "start".
@@ -26,9 +27,9 @@ class Journeys:
         ``entered``, ``left``, ``exit``, ``days`` (null while open); by deal and step. Stages and exits are
         one enumeration, which also has `ENTRY`.
     deals : DataFrame
-        The history's deals with ``d``, ``state`` (won, ended, open), ``days`` from creation to the end,
-        ``value``: what it was won at, of other deals what it was listed at, and ``rank``: open ones first,
-        then by value.
+        The history's deals with ``d``, ``state`` (won, ended, open), ``days`` from creation to the end (null
+        where it was created before exits were recorded), ``value``: what it was won at, of other deals what
+        it was listed at, and ``rank``: open ones first, then by value.
     history : History
     """
 
@@ -41,10 +42,13 @@ class Journeys:
 def journeys_of(history: History) -> Journeys:
     """Number the deals and put the visits in order.
 
-    Visits that begin at the same instant keep their order in the history.
+    Visits that begin at the same instant keep their order in the history. Deals without a visit are left out,
+    as in the map.
     """
-    seen = history.visits["stage"].unique(maintain_order=True).to_list()
-    stages = tuple(dict.fromkeys([*history.meta.stages, *seen]))
+    observed = history.meta.observed_from
+    known, seen = tuple(history.meta.stages), history.visits["stage"].unique()
+    stages = known if set(seen) <= set(known) else stage_order(history)
+    cycle = days_between("created", "closed")
     exits = history.visits["exit"].drop_nulls().unique().sort().to_list()
     keys = pl.Enum(list(dict.fromkeys([ENTRY, *stages, *exits])))
     deals = history.deals.with_row_index("d").with_columns(
@@ -53,7 +57,8 @@ def journeys_of(history: History) -> Journeys:
         .when(pl.col("outcome") == "won")
         .then(pl.lit("won"))
         .otherwise(pl.lit("ended")),
-        days=days_between("created", "closed"),
+        # Of deals created before exits were recorded only slow ones are in the data (left truncation).
+        days=cycle if observed is None else pl.when(pl.col("created") >= observed).then(cycle),
         # A lost or open deal may have a won amount of 0 that nobody filled in: its listed amount is first.
         value=pl.when(pl.col("outcome") == "won")
         .then(pl.coalesce("amount", "listed_amount"))
@@ -75,7 +80,8 @@ def journeys_of(history: History) -> Journeys:
         )
         .drop("row")
     )
-    return Journeys(stages=stages, visits=visits, deals=_ranked(deals), history=history)
+    visited = deals.join(visits, on="d", how="semi", maintain_order="left")
+    return Journeys(stages=stages, visits=visits, deals=_ranked(visited), history=history)
 
 
 def _ranked(deals: pl.DataFrame) -> pl.DataFrame:

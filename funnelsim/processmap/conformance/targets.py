@@ -18,7 +18,7 @@ def late_stages(
 
     An open visit counts once it is over the target; until then nobody knows.
     """
-    as_of = journeys.history.meta.as_of
+    as_of, observed = journeys.history.meta.as_of, journeys.history.meta.observed_from
     made, late = [], [journeys.visits.clear()]
     for stage, key in _in_order(journeys, partners):
         target = model.stages[key].targets.dwell
@@ -29,8 +29,12 @@ def late_stages(
         )
         # Times are whole microseconds: a day of 86,400 s compares exactly, a fraction to one part in 1e15.
         over = visits.filter(pl.col("so_far") > target * (1 + 1e-12))
-        ended = visits.drop_nulls("days")
-        decided = ended.height + over["left"].null_count()
+        # Of visits that began before exits were recorded only long ones are in the data (left truncation):
+        # they are listed, but are no part of a share.
+        since = visits if observed is None else visits.filter(pl.col("entered") >= observed)
+        over_since = over if observed is None else over.filter(pl.col("entered") >= observed)
+        ended = since.drop_nulls("days")
+        decided = ended.height + over_since["left"].null_count()
         leads = affected(journeys, over, visits["d"].n_unique())
         median = ended["days"].median()
         made.append(
@@ -40,10 +44,10 @@ def late_stages(
                 stage=stage,
                 target_days=target,
                 visits=decided,
-                over=over.height,
-                over_share=over.height / decided if decided else None,
+                over=over_since.height,
+                over_share=over_since.height / decided if decided else None,
                 median_days=median,
-                undecided=visits.height - decided,
+                undecided=since.height - decided,
             )
         )
         late.append(over.drop("so_far"))

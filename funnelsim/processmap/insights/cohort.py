@@ -27,10 +27,9 @@ def old_enough(ended: pl.DataFrame, start: str, days: str, meta: HistoryMeta) ->
         Column with the days from then to its end.
     meta : HistoryMeta
     """
-    if ended.is_empty():
-        return ended
-    slow = ended[days].quantile(ENOUGH, "higher")
-    assert slow is not None
+    slow = ended[days].quantile(ENOUGH, "higher") if ended.height else None
+    if slow is None:
+        return ended.clear()
     latest = meta.as_of - dt.timedelta(days=float(slow))
     kept = pl.col(start) <= latest
     if meta.observed_from is not None:

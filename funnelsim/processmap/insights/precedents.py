@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-import numpy as np
 import polars as pl
 
 from funnelsim.documents.map_insights import Precedent, Precedents, Step
@@ -78,12 +77,11 @@ def _by_property(journeys: Journeys, covariates: Sequence[Covariate]) -> Iterato
     """Each value of a property against all others, among all deals that ended; leaks are left out."""
     deals = journeys.deals
     ended = deals.filter(pl.col("state") != "open", pl.col("days").is_not_null())
-    compared = old_enough(ended, "created", "days", journeys.history.meta)["d"]
-    rows = np.concatenate([compared.to_numpy(), deals.filter(pl.col("state") == "open")["d"].to_numpy()])
-    state = deals["state"].gather(rows)
+    compared = old_enough(ended, "created", "days", journeys.history.meta)
+    followed = pl.concat([compared, deals.filter(pl.col("state") == "open")]).select("d", "state")
     for covariate in covariates:
         counts = (
-            pl.DataFrame({"level": covariate.level[rows], "state": state})
+            followed.with_columns(level=covariate.level[followed["d"].to_numpy()])
             .filter(pl.col("level") >= 0)
             .group_by("level")
             .agg(*_tally())
