@@ -96,7 +96,11 @@ class PathShare(Record):
 
 
 class Wins(Record):
-    """A group of won deals in numbers: medians with their intervals."""
+    """A group of won deals in numbers: medians with their intervals.
+
+    The time to win of the wins before the last ones is that of deals that closed late enough for slow ones to
+    be among them; None where fewer than ten did.
+    """
 
     n: int = 0
     first: dt.date | None = None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from funnelsim.documents.map_insights import Contrast, LastWins, PathShare, Wins, WonDeal
+from funnelsim.processmap.insights.cohort import ENOUGH
 from funnelsim.processmap.insights.parked import parked_stages
-from funnelsim.processmap.journeys import Journeys
-from funnelsim.processmap.proportions import contrasted, median
+from funnelsim.processmap.journeys import Journeys, days_between
+from funnelsim.processmap.proportions import FEWEST, contrasted, median
 
 #: Paths shown of the last wins, the most frequent first.
 MOST_PATHS = 5
@@ -22,30 +25,45 @@ def last_wins(journeys: Journeys, asked: int) -> LastWins:
     asked : int
         Wins of the same instant are ordered by deal.
     """
-    won = journeys.deals.filter(pl.col("state") == "won").sort(
-        "closed", "deal", descending=True, nulls_last=True
+    # Among wins by day of closing all are recorded, whenever the deal was created.
+    won = (
+        journeys.deals.filter(pl.col("state") == "won")
+        .with_columns(days=days_between("created", "closed"))
+        .sort("closed", "deal", descending=[True, False])
     )
     last, before = won.head(asked), won.slice(asked)
     steps, _ = contrasted(step_contrasts(journeys, last, before))
     return LastWins(
         asked=asked,
         wins=_wins(last),
-        before=_wins(before),
+        before=_wins(before, since=_seasoned(journeys, won)),
         paths=_paths(journeys, last, before),
         steps=tuple(steps),
         deals=tuple(_won_deals(journeys, last)),
     )
 
 
-def _wins(deals: pl.DataFrame) -> Wins:
+def _seasoned(journeys: Journeys, won: pl.DataFrame) -> dt.datetime | None:
+    """From when on wins take as long as they do: the first to close in a young history are the fast ones."""
+    begun, slow = journeys.deals["created"].min(), won["days"].quantile(ENOUGH, "higher")
+    if not isinstance(begun, dt.datetime) or slow is None:
+        return None
+    return begun + dt.timedelta(days=slow)
+
+
+def _wins(deals: pl.DataFrame, since: dt.datetime | None = None) -> Wins:
+    """The times are those of wins that closed at `since` or later, if so many are to be compared."""
     if deals.is_empty():
         return Wins()
-    amounts = deals["value"].drop_nulls()
+    amounts, timed = deals["value"].drop_nulls(), deals
+    if since is not None:
+        timed = deals.filter(pl.col("closed") >= since)
+        timed = timed if timed.height >= FEWEST else timed.clear()
     return Wins(
         n=deals.height,
         first=deals["closed"].dt.date().min(),
         last=deals["closed"].dt.date().max(),
-        days=median(deals["days"].drop_nulls().to_numpy()),
+        days=median(timed["days"].drop_nulls().to_numpy()),
         amount=median(amounts.to_numpy()),
         total=float(amounts.sum()) if len(amounts) else None,
     )
