@@ -146,7 +146,11 @@ def test_without_recorded_losses_nobody_knows_how_many_went_on() -> None:
 def test_times_are_those_that_began_after_exits_were_recorded() -> None:
     """Mutant: all visits, of which the early ones are in the data because they were long."""
     history = log(
-        "demo 90, won", "demo 4, won", "demo 6, lost", created=(0, 50, 50), observed_from=START.replace(day=11)
+        "demo 90, won",
+        "demo 4, won",
+        "demo 6, lost",
+        created=(0, 50, 50),
+        observed_from=START.replace(day=11),
     )
     found = history_map(history)
     assert stages(found)["demo"].median_days == 5.0

@@ -128,11 +128,16 @@ def test_texts_and_targets_are_those_of_the_model() -> None:
 def test_some_sources_and_segments() -> None:
     funnel = one_way(**LOOPS)
     partner = model_map(funnel, source=["PARTNER"])
-    assert {move.to: move.n for move in partner.moves if move.kind == "start"} == {"demo": 25.0, "offer": 75.0}
+    assert {move.to: move.n for move in partner.moves if move.kind == "start"} == {
+        "demo": 25.0,
+        "offer": 75.0,
+    }
     assert partner.filters == {"source": "Partner"}
     large = model_map(funnel, segment=["large"])
     assert next(m.share for m in large.moves if (m.origin, m.to) == ("demo", "offer")) == pytest.approx(0.7)
-    with pytest.raises(SelectionError, match=r'(?s)no segment "big".*no source "partnr".*did you mean "Partner"'):
+    with pytest.raises(
+        SelectionError, match=r'(?s)no segment "big".*no source "partnr".*did you mean "Partner"'
+    ):
         model_map(funnel, segment=["big"], source=["partnr"])
     with pytest.raises(SelectionError, match="no lead fits segment large, source Partner"):
         model_map(funnel, segment=["large"], source=["partner"])
