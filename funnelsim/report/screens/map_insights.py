@@ -21,7 +21,7 @@ def print_insights(document: MapDocument, console: Console) -> None:
     if insights is None:
         return
     if (wins := insights.last_wins) is not None:
-        title = words.last_wins_title(document, wins) if wins.wins.n else "The last wins"
+        title = words.last_wins_title(wins) if wins.wins.n else "The last wins"
         table = words.last_wins_table(document, wins) if wins.wins.n else None
         print_part(console, title, words.last_wins_sentence(document, wins), table)
     if not (insights.last_wins and insights.last_wins.wins.n):
@@ -37,7 +37,7 @@ def print_insights(document: MapDocument, console: Console) -> None:
     if (noes := insights.noes) is not None:
         sentence = words.noes_sentence(document, noes)
         table = words.noes_table(document, noes) if len(noes.counts) > 1 else None
-        note = words.noes_note(document, noes)
+        note = words.noes_note(noes)
         print_part(console, "How often wins had said no before they said yes", sentence, table, note)
     if insights.outliers:
         print_part(console, "Worth reading", "", words.outlier_table(document, insights.outliers))

@@ -36,13 +36,9 @@ def answer(document: MapDocument, found: Conformance) -> str:
     off = found.unknown
     if not off.leads:
         return f"All {counted(found.leads, document.noun)} follow the map of {model} so far."
-    said = (
-        f"{share(found.followed_share)} of {nouns} follow the map of {model} ({found.followed:,} of "
-        f"{found.leads:,}). {off.leads:,} {verb(off.leads, 'do')} not"
-        if off.leads != 1
-        else f"{share(found.followed_share)} of {nouns} follow the map of {model} ({found.followed:,} of "
-        f"{found.leads:,}). 1 does not"
-    )
+    followed = f"{found.followed:,} of {found.leads:,}"
+    said = f"{share(found.followed_share)} of {nouns} follow the map of {model} ({followed}). "
+    said += f"{off.leads:,} {'does' if off.leads == 1 else 'do'} not"
     if off.open:
         worth = "" if off.open_money is None else f", worth {money(off.open_money, document.currency)}"
         said += f"; {off.open:,} of them {verb(off.open, 'are')} open{worth}"
@@ -122,9 +118,13 @@ def conversion_table(document: MapDocument, found: Conformance) -> Table:
 def _interval(one: StageConversion) -> str:
     if one.conversion is None or one.low is None or one.high is None:
         return MISSING
-    return (
-        f"{share(one.conversion)} [{share(one.low).removesuffix(' %')}, {share(one.high).removesuffix(' %')}]"
-    )
+    return _with_ends(one.conversion, one.low, one.high)
+
+
+def _with_ends(value: float, low: float, high: float) -> str:
+    """``14 % [12, 16]``"""
+    ends = (share(end).removesuffix(" %") for end in (low, high))
+    return f"{share(value)} [{', '.join(ends)}]"
 
 
 def _missing(one: StageConversion) -> str:
@@ -174,7 +174,7 @@ def split_note(found: Conformance, kind: str) -> str:
 def _split_share(one: Split) -> str:
     if one.share is None or one.low is None or one.high is None:
         return MISSING
-    return f"{share(one.share)} [{share(one.low).removesuffix(' %')}, {share(one.high).removesuffix(' %')}]"
+    return _with_ends(one.share, one.low, one.high)
 
 
 def drift_words(document: MapDocument, drift: Drift) -> str:

@@ -20,6 +20,7 @@ from funnelsim.documents.map_insights import (
 )
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.report.words.dates import span_words
+from funnelsim.report.words.driver_words import subject_words
 from funnelsim.report.words.map_words import path_words
 from funnelsim.report.words.money import MISSING, Scale, money, table_scale
 from funnelsim.report.words.names import plain
@@ -41,7 +42,7 @@ class Table(NamedTuple):
 # The last wins
 
 
-def last_wins_title(document: MapDocument, found: LastWins) -> str:
+def last_wins_title(found: LastWins) -> str:
     """``The last 50 wins (1 November 2025 to 7 February 2026) against the 309 before``"""
     wins, before = found.wins, found.before
     span = f" ({span_words(wins.first, wins.last)})" if wins.first and wins.last else ""
@@ -63,8 +64,6 @@ def last_wins_sentence(document: MapDocument, found: LastWins) -> str:
         said.append(_changed(document, clear[0]))
     elif before.n and found.steps:
         said.append("The stages that they left out or repeated are much the same.")
-    elif before.n:
-        said.append("They are too few to say whether their steps have changed.")
     return " ".join(said)
 
 
@@ -115,10 +114,8 @@ def fast_wins_sentence(document: MapDocument, found: FastWins) -> str:
         return f"{fast} Nothing sets the fast ones clearly apart."
     best = clear[0]
     name = trait_name(document, best)
-    more = (
-        f"{name}: {share(best.share.value)} of the fast wins, {share(best.other_share.value)} of the others."
-    )
-    return f"{fast} {more}"
+    shares = share(best.share.value), share(best.other_share.value)
+    return f"{fast} {name}: {shares[0]} of the fast wins, {shares[1]} of the others."
 
 
 def fast_wins_table(document: MapDocument, found: FastWins) -> Table:
@@ -238,7 +235,7 @@ def _how_often(row: NoCount) -> str:
     return ("never", "once", "twice")[row.noes] if row.noes < 3 else f"{row.noes} times"
 
 
-def noes_note(document: MapDocument, found: Noes) -> str:
+def noes_note(found: Noes) -> str:
     """What counts as a no."""
     parked = ", ".join(plain(name) for name in found.parked_stages)
     kinds = [
@@ -265,16 +262,12 @@ def precedents_sentence(document: MapDocument, found: Precedents) -> str:
 
 def precedent_words(document: MapDocument, one: Precedent) -> str:
     """One comparison in a sentence."""
-    nouns, with_it, without = (
-        plural_noun(document.noun).capitalize(),
-        share(one.share.value),
-        share(one.other_share.value),
-    )
+    nouns = plural_noun(document.noun).capitalize()
+    with_it, without = share(one.share.value), share(one.other_share.value)
     if one.kind == "visited":
         name, reached = (plain(document.stage_name(key)) for key in (one.key, one.reached))
         return f"{nouns} with {name} before {reached} win {with_it}, without it {without}."
-    name = trait_name(document, one)
-    return f"{nouns} {name[:1].lower()}{name[1:]} win {with_it}, all others {without}."
+    return f"{subject_words(document, one.kind, one.key)} win {with_it}, all others {without}."
 
 
 def precedents_table(document: MapDocument, found: Precedents) -> Table:
@@ -284,11 +277,9 @@ def precedents_table(document: MapDocument, found: Precedents) -> Table:
         name = trait_name(document, one)
         if one.reached:
             name = f"{name} before {plain(document.stage_name(one.reached))}"
-        rates = [
-            f"{share(one.share.value)} of {one.of:,}",
-            f"{share(one.other_share.value)} of {one.other_of:,}",
-        ]
-        rows.append([name, *rates, points_span(one.difference)])
+        with_it = f"{share(one.share.value)} of {one.of:,}"
+        without = f"{share(one.other_share.value)} of {one.other_of:,}"
+        rows.append([name, with_it, without, points_span(one.difference)])
     heads = ["", "win rate\nwith it", "win rate\nwithout", f"difference\n[{_level(document)} interval]"]
     return Table(heads, rows)
 
@@ -299,9 +290,7 @@ def precedents_note(document: MapDocument, found: Precedents) -> str:
     assert insights is not None
     text = f"Compared are {nouns} that reached the later stage and have ended. Left out: {found.open:,} open"
     if found.young:
-        text += (
-            f", and {found.young:,} that ended, but began when slower ones have not ended or are not recorded"
-        )
+        text += f", and {found.young:,} that began too late, or before closings were recorded, to compare"
     text += "."
     tests = (
         f" Of {counted(found.tested, 'comparison')} these are clear; about "
@@ -309,9 +298,8 @@ def precedents_note(document: MapDocument, found: Precedents) -> str:
         if found.found
         else ""
     )
-    refused = "".join(
-        f" The {plain(key)} {plain(why)}." for key, why in found.refused.items() if "leak" in why
-    )
+    leaks = {key: why for key, why in found.refused.items() if "leak" in why}
+    refused = "".join(f" The {plain(key)} {plain(why)}." for key, why in leaks.items())
     return text + tests + refused
 
 
