@@ -97,3 +97,19 @@ def with_meant(document: MapDocument, history: History, model: Model) -> MapDocu
         for move in document.moves
     )
     return document.model_copy(update={"moves": moves})
+
+
+def conformance_warnings(found: Conformance, source: str) -> tuple[str, ...]:
+    """That a history and a model have no stage in common, or that there was nothing to compare.
+
+    Parameters
+    ----------
+    found : Conformance
+    source : str
+        The model as it was typed.
+    """
+    if not found.leads:
+        return (f"the history has no lead to compare with {source}: no rule can fail",)
+    if not found.stages:
+        return (f"no stage of the history has the key or the name of a stage of {source}",)
+    return ()

@@ -57,7 +57,7 @@ def late_stages(
 def conversions(journeys: Journeys, partners: dict[str, str], model: Model) -> list[StageConversion]:
     """One record for each stage with a target for its conversion.
 
-    A visit goes on if it leaves for a later stage or for the win. The order is the model's; for stages
+    A visit goes on if it leaves for a later stage, for what books or the win. The order is the model's; for stages
     it lacks, the history's.
     """
     order = {stage: place for place, stage in enumerate(model.stages)}
@@ -77,8 +77,8 @@ def conversions(journeys: Journeys, partners: dict[str, str], model: Model) -> l
         ]
         visits = journeys.visits.filter(pl.col("stage") == stage)
         ended = visits.drop_nulls("exit")
-        on = ended.filter(pl.col("exit").is_in([*later, "won"]))
-        left = ended.filter(~pl.col("exit").is_in([*later, "won"]))
+        goes_on = pl.col("exit").cast(pl.String).is_in([*later, "won", model.goal.books_at])
+        on, left = ended.filter(goes_on), ended.filter(~goes_on)
         share = wilson(on.height, ended.height)
         missing = max(target * ended.height - on.height, 0.0)
         mean = journeys.deals.join(left.select("d").unique(), on="d", how="semi")["value"].mean()

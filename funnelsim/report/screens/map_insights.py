@@ -24,6 +24,9 @@ def print_insights(document: MapDocument, console: Console) -> None:
         title = words.last_wins_title(wins) if wins.wins.n else "The last wins"
         table = words.last_wins_table(document, wins) if wins.wins.n else None
         print_part(console, title, words.last_wins_sentence(document, wins), table)
+        if insights.fast_wins is None and wins.deals:  # asked for these alone
+            deals = words.last_deals_table(document, wins)
+            print_part(console, "The newest of them", "", deals, words.more_deals_words(wins))
     if not (insights.last_wins and insights.last_wins.wins.n):
         return  # without a win there is nothing to compare
     if (fast := insights.fast_wins) is not None:

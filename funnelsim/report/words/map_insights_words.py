@@ -19,7 +19,7 @@ from funnelsim.documents.map_insights import (
     Reason,
 )
 from funnelsim.documents.process_map import MapDocument
-from funnelsim.report.words.dates import span_words
+from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.driver_words import subject_words
 from funnelsim.report.words.map_words import path_words
 from funnelsim.report.words.money import MISSING, Scale, money, table_scale
@@ -28,6 +28,8 @@ from funnelsim.report.words.quantities import confidence_share, count, days, poi
 
 #: Rows of a table of differences.
 MOST_ROWS = 8
+#: The last wins that are listed one by one.
+MOST_DEALS = 10
 NOT_A_CAUSE = "This is not a cause by itself: what goes with it may be the reason."
 
 
@@ -92,6 +94,26 @@ def last_wins_table(document: MapDocument, found: LastWins) -> Table:
     if not before.n:
         return Table([f"[{_level(document)} interval]", "last"], [row[:2] for row in rows])
     return Table([f"[{_level(document)} interval]", "last", "before"], rows)
+
+
+def last_deals_table(document: MapDocument, found: LastWins) -> Table:
+    """The newest of them, each with its path."""
+    shown = found.deals[:MOST_DEALS]
+    scale = table_scale([one.amount for one in shown], document.currency)
+    known = any(one.amount is not None for one in shown)
+    rows = []
+    for one in shown:
+        row = [plain(one.deal), date_words(one.closed, short=True) if one.closed else ""]
+        row += [scale.number(one.amount)] if known else []
+        rows.append([*row, days(one.days), path_words(document, one.path)])
+    heads = [document.noun, "won on", *([f"amount{_in_unit(scale)}".replace(", ", "\n")] if known else [])]
+    return Table([*heads, "took", "path"], rows, words=("path",))
+
+
+def more_deals_words(found: LastWins) -> str:
+    """How many are not shown."""
+    more = len(found.deals) - MOST_DEALS
+    return f"and {more:,} more: --json lists them." if more > 0 else ""
 
 
 # Fast wins
