@@ -57,8 +57,8 @@ def late_stages(
 def conversions(journeys: Journeys, partners: dict[str, str], model: Model) -> list[StageConversion]:
     """One record for each stage with a target for its conversion.
 
-    A visit goes on if it leaves for a later stage, for what books or the win. The order is the model's; for stages
-    it lacks, the history's.
+    A visit goes on if it leaves for a later stage, for what books or the win. The order is the model's; for
+    stages it lacks, the history's.
     """
     order = {stage: place for place, stage in enumerate(model.stages)}
     made = []

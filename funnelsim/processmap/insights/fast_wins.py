@@ -25,6 +25,8 @@ def fast_wins(journeys: Journeys) -> FastWins:
     won = journeys.deals.filter(pl.col("state") == "won", pl.col("days").is_not_null())
     compared = old_enough(won, "created", "days", journeys.history.meta)
     limit = compared["days"].quantile(FAST, "lower") if compared.height else None
+    if limit is None:
+        return FastWins(n=0, others=0, left_out=won.height)
     fast = compared.filter(pl.col("days") <= limit).sort("days", "deal")
     others = compared.filter(pl.col("days") > limit)
     rows = [

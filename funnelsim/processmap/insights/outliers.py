@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -14,8 +15,10 @@ from funnelsim.processmap.journeys import Journeys, days_between
 MOST = 10
 #: Deals of one kind that are considered, and the fewest to know what is usual.
 _EACH, _FEWEST = 10, 20
-#: Beyond the usual: 99 of 100 stay within it, and of sizes that come in pairs (fast and large) nine of ten.
-_RARE, _TENTH = 0.99, 0.1
+#: Usual is what 95 of 100 stay within; of sizes that come in pairs (fast and large) nine of ten.
+_USUAL, _TENTH = 0.95, 0.1
+#: A time is worth reading from so many times the usual on; the longest of a few is not.
+_TIMES = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,11 @@ def _won(journeys: Journeys) -> pl.DataFrame:
 
 
 def _open_long(journeys: Journeys) -> Iterator[_Candidate]:
-    """Open for longer than 99 of 100 wins took."""
+    """Open for much longer than wins take."""
     won = _won(journeys)
     if won.height < _FEWEST:
         return
-    usual = won["days"].quantile(_RARE, "higher")
+    usual = _usual(won["days"])
     age = days_between("created", pl.lit(journeys.history.meta.as_of))
     found = journeys.deals.filter(pl.col("state") == "open").with_columns(size=age)
     yield from _largest(found, "open_long", usual)
@@ -69,7 +72,10 @@ def _fast_large(journeys: Journeys) -> Iterator[_Candidate]:
         return
     days = won["days"].quantile(_TENTH, "lower")
     amount = won["value"].quantile(1 - _TENTH, "higher")
-    found = won.filter(pl.col("days") <= days, pl.col("value") >= amount)
+    extreme = (pl.col("days") <= days) & (pl.col("value") >= amount)
+    # Where most wins have the same amount, the largest tenth is nothing special.
+    uncommon = (pl.col("days") < pl.col("days").median()) & (pl.col("value") > pl.col("value").median())
+    found = won.filter(extreme & uncommon)
     found = found.sort("value", "days", "deal", descending=[True, False, False]).head(_EACH)
     for d, size in found.select("d", "days").iter_rows():
         yield _Candidate(
@@ -78,12 +84,12 @@ def _fast_large(journeys: Journeys) -> Iterator[_Candidate]:
 
 
 def _silent(journeys: Journeys) -> Iterator[_Candidate]:
-    """Won after a longer time without any record than 99 of 100 wins had."""
+    """Won after a much longer time without any record than wins have."""
     won = _won(journeys)
     if won.height < _FEWEST:
         return
     gaps = _longest_gaps(journeys, won)
-    usual = gaps["size"].quantile(_RARE, "higher")
+    usual = _usual(gaps["size"])
     yield from _largest(gaps.join(won.select("d", "deal"), on="d"), "silence", usual)
 
 
@@ -124,7 +130,7 @@ def _longest_gaps(journeys: Journeys, won: pl.DataFrame) -> pl.DataFrame:
 
 
 def _loops(journeys: Journeys) -> Iterator[_Candidate]:
-    """At least two more visits than different stages, and more than 99 of 100 deals have."""
+    """At least two more visits than different stages, and more than 95 of 100 deals have."""
     if journeys.deals.height < _FEWEST:
         return
     counts = journeys.visits.group_by("d", "stage", maintain_order=True).len()
@@ -132,13 +138,13 @@ def _loops(journeys: Journeys) -> Iterator[_Candidate]:
         (pl.col("len").sum() - pl.len()).cast(pl.Float64).alias("size"),
         pl.col("stage").get(pl.col("len").arg_max()),
     )
-    usual = max(_number(loops["size"].quantile(_RARE, "higher")), 1.0)
+    usual = max(_usual(loops["size"]), 1.0)
     found = loops.join(journeys.deals.select("d", "deal"), on="d")
-    yield from _largest(found, "loops", usual, beyond=pl.col("size") >= max(usual, 2.0))
+    yield from _largest(found, "loops", usual, beyond=pl.col("size") > usual)
 
 
 def _returned(journeys: Journeys) -> Iterator[_Candidate]:
-    """Back in a stage after a longer time away than 95 of 100 returns."""
+    """Back in a stage after a much longer time away than usual."""
     visits = journeys.visits.filter(pl.col("visit").max().over("d") > 1)
     visits = visits.sort("d", "place", maintain_order=True)
     same = (pl.col("d") == pl.col("d").shift(1)) & (pl.col("place") == pl.col("place").shift(1))
@@ -146,22 +152,26 @@ def _returned(journeys: Journeys) -> Iterator[_Candidate]:
     back = back.drop_nulls("was_left").with_columns(size=days_between("was_left", "entered"))
     if back.height < _FEWEST:
         return
-    usual = back["size"].quantile(0.95, "higher")
+    usual = _usual(back["size"])
     longest = back.sort("size", descending=True, maintain_order=True).unique("d", keep="first")
     yield from _largest(longest.join(journeys.deals.select("d", "deal"), on="d"), "returned", usual)
 
 
 def _largest(
-    found: pl.DataFrame, kind: OutlierKind, usual: object, beyond: pl.Expr | None = None
+    found: pl.DataFrame, kind: OutlierKind, usual: float, beyond: pl.Expr | None = None
 ) -> Iterator[_Candidate]:
     """Candidates of one kind, the most extreme first."""
-    limit = _number(usual)
-    rows = found.filter(pl.col("size") > limit if beyond is None else beyond)
+    rows = found.filter(pl.col("size") > _TIMES * usual if beyond is None else beyond)
     rows = rows.sort("size", "deal", descending=[True, False]).head(_EACH)
     if "stage" not in rows.columns:
         rows = rows.with_columns(stage=pl.lit(None, pl.String))
     for d, size, stage in rows.select("d", "size", "stage").iter_rows():
-        yield _Candidate(d, Reason(kind=kind, value=size, usual=limit, stage=stage or ""))
+        yield _Candidate(d, Reason(kind=kind, value=size, usual=usual, stage=stage or ""))
+
+
+def _usual(sizes: pl.Series) -> float:
+    """The smallest size that at least 95 of 100 stay within."""
+    return _number(sizes.sort()[math.ceil(_USUAL * len(sizes)) - 1])
 
 
 def _number(value: object) -> float:

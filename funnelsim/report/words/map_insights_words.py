@@ -198,19 +198,19 @@ def outlier_scale(document: MapDocument, found: tuple[Outlier, ...]) -> Scale:
 
 
 def reason_words(document: MapDocument, reason: Reason) -> str:
-    """Why a deal is worth reading: ``open for 331 days, longer than 99 of 100 wins took (127 days)``."""
+    """Why a deal is worth reading: ``open for 331 days, longer than 95 of 100 wins took (127 days)``."""
     stage = plain(document.stage_name(reason.stage)) if reason.stage else ""
     long, usual = days(reason.value), days(reason.usual)
     if reason.kind == "open_long":
-        return f"open for {long}; 99 of 100 wins took {usual} or less"
+        return f"open for {long}; 95 of 100 wins took {usual} or less"
     if reason.kind == "fast_large":
         return f"won within {long} and among the largest tenth of wins; 9 of 10 wins took {usual} or more"
     if reason.kind == "silence":
         where = f" in {stage}" if stage else ""
-        return f"won after {long} without a record{where}; 99 of 100 wins had {usual} or less"
+        return f"won after {long} without a record{where}; 95 of 100 wins had {usual} or less"
     if reason.kind == "loops":
         most = f", most often to {stage}" if stage else ""
-        return f"came back to a stage {reason.value:.0f} times{most}; 99 of 100 {_times(document, reason)}"
+        return f"came back to a stage {reason.value:.0f} times{most}; 95 of 100 {_times(document, reason)}"
     return f"came back to {stage} after {long}; 95 of 100 returns took {usual} or less"
 
 
