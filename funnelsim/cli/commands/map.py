@@ -195,8 +195,6 @@ def _table(document: MapDocument) -> pl.DataFrame:
 
 
 def _figure(document: dict[str, Any]) -> Any:
-    from funnelsim.report.figures.process_map import (  # type: ignore[import-not-found, unused-ignore]
-        map_figure,
-    )
+    from funnelsim.report.figures.process_map import map_figure
 
     return map_figure(document)

@@ -7,16 +7,13 @@ from typing import Any
 
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.shared import PeriodSpan
+from funnelsim.report.figures.process_map import map_figure
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
-from funnelsim.report.words import map_words as words
+from funnelsim.report.words import process_map_words as words
 
 
 def map_sections(document: MapDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
-    from funnelsim.report.figures.process_map import (  # type: ignore[import-not-found, unused-ignore]
-        map_figure,
-    )
-
     title = "The sales process as it really ran"
     if document.of == "model":
         title = "The sales process as the model means it"

@@ -14,7 +14,7 @@ from funnelsim.report.screens import layout
 from funnelsim.report.screens.map_conformance import print_conformance
 from funnelsim.report.screens.map_insights import print_insights
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation, Steps
-from funnelsim.report.words import map_words as words
+from funnelsim.report.words import process_map_words as words
 from funnelsim.report.words.dates import span_words
 
 #: Detours shown; the JSON has all.

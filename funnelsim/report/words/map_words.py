@@ -1,253 +1,120 @@
-"""A process map in words: the answer, the rows of its tables, and what is left out."""
+"""What a process map says, in sentences: its finding, its dates, what it leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 
-from funnelsim.core.nouns import plural_noun, verb
-from funnelsim.documents.process_map import START, MapDocument, MapStage, Move, Variant
-from funnelsim.report.words.money import MISSING, Scale, table_scale
+from funnelsim.core.nouns import plural_noun
+from funnelsim.documents.process_map import START, MapDocument, Move
+from funnelsim.report.words.dates import span_words
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import (
-    TimeUnit,
-    confidence_share,
-    count,
-    days,
-    plural,
-    share,
-    time_unit,
-)
+from funnelsim.report.words.quantities import count, days, plural, share
 
-#: Runs of so many stages in funnel order are shortened to the first and the last.
-_LONG_RUN = 4
-#: In a shortened run, stands for the stages between.
-BETWEEN = "..."
-#: A longer name is cut in paths, of which a line holds several.
-_LONGEST_NAME = 24
+UNKNOWN_MOVE = "not in the model"
 
 
-def heading_words(document: MapDocument) -> str:
-    """``as it really ran``, with what is selected."""
-    what = "as it really ran" if document.of == "history" else "as the model means it"
-    only = "; ".join(f"{option} {plain(value)}" for option, value in document.filters.items())
-    created = f" ({plural_noun(document.noun)} created in it)" if "period" in document.filters else ""
-    name = f"{plain(document.name)}, {what}" if document.name else what[:1].upper() + what[1:]
-    return f"{name}. Only {only}{created}." if only else f"{name}."
+def finding(document: MapDocument) -> str:
+    """The title: what the model does not know, or else where most leads are lost."""
+    return _unknown(document) or _largest_loss(document) or _size(document)
 
 
-def answer(document: MapDocument) -> str:
-    """How many leads, how many won, how long a win takes, and where most leave."""
-    if not document.leads:
-        return f"There is no {document.noun} with a dated stage in this history."
-    said = [_fates(document) if document.of == "history" else _expected(document)]
-    if document.median_days_to_win is not None:
-        said.append(f"Half of the wins took up to {days(document.median_days_to_win)}.")
-    if worst := _where_most_leave(document):
-        said.append(worst)
-    return " ".join(said)
-
-
-def _fates(document: MapDocument) -> str:
-    leads = document.leads or 0.0
-    parts = []
-    if document.won is not None:
-        parts.append(f"{count(document.won)} {verb(int(document.won), 'were')} won")
-    if document.ended:
-        only_lost = set(document.outcomes) <= {"won", "lost"}
-        how = f"{verb(int(document.ended), 'were')} lost" if only_lost else "ended without a win"
-        parts.append(f"{count(document.ended)} {how}")
-    if document.open:
-        parts.append(f"{count(document.open)} {verb(int(document.open), 'are')} open")
-    listed = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] if parts else ""
-    return f"Of {plural(leads, document.noun)} {listed}."
-
-
-def _expected(document: MapDocument) -> str:
-    nouns = plural_noun(document.noun)
-    if document.won is None:
-        return f"How many {nouns} are won cannot be computed."
-    return f"Of 100 new {nouns}, {count(document.won)} {'is' if count(document.won) == '1' else 'are'} won."
-
-
-def _where_most_leave(document: MapDocument) -> str:
-    lost = sum(stage.lost or 0.0 for stage in document.stages)
-    if not lost or len(document.stages) == 1:
+def _unknown(document: MapDocument) -> str:
+    unknown = [move for move in document.moves if move.meant is False]
+    total = sum(move.n or 0.0 for move in document.moves if move.meant is not None)
+    if not unknown or not total:
         return ""
-    worst = max(document.stages, key=lambda stage: stage.lost or 0.0)
-    name = plain(document.stage_name(worst.stage))
-    part = f"{count(worst.lost)} of {count(lost)}"
+    part = sum(move.n or 0.0 for move in unknown) / total
+    most = max(unknown, key=lambda move: move.n or 0.0)
+    return f"{share(part)} of all moves are not in the model, most often {move_words(document, most)}"
+
+
+def _largest_loss(document: MapDocument) -> str:
+    lost: dict[str, float] = {}
+    for move in document.moves:
+        if move.kind == "lost" and move.origin != START:
+            lost[move.origin] = lost.get(move.origin, 0.0) + (move.n or 0.0)
+    if not document.leads or not lost:
+        return ""
+    stage = max(lost, key=lambda key: lost[key])
+    part = min(lost[stage] / document.leads, 1.0)
+    if part <= 0:
+        return ""
+    deals = plural_noun(plain(document.noun) or "deal")
+    where = f"are lost at {plain(document.stage_name(stage))}"
     if document.of == "model":
-        part = f"{count(worst.lost)} of 100"
-    return f"Most leave at {name}: {part}."
+        return f"Of 100 new {deals}, {count(round(lost[stage]) or lost[stage])} {where}"
+    return f"{_part_words(part)} of the {deals} {where}"
 
 
-def stage_heads(document: MapDocument) -> list[str]:
-    unit = stage_unit(document).many
+def _part_words(part: float) -> str:
+    words = (
+        (0.25, "A quarter"),
+        (1 / 3, "A third"),
+        (0.5, "Half"),
+        (2 / 3, "Two thirds"),
+        (0.75, "Three quarters"),
+    )
+    for value, word in words:
+        if abs(part - value) < 0.005:
+            return word
+        if abs(part - value) < 0.015:
+            return f"About {word[0].lower()}{word[1:]}"
+    return share(part)
+
+
+def _size(document: MapDocument) -> str:
+    stages = plural(len(document.stages), "stage")
+    if document.of == "model" or document.leads is None:
+        return f"The process in {stages}"
+    return f"How {plural(document.leads, plain(document.noun) or 'deal')} moved through {stages}"
+
+
+def sources(document: MapDocument) -> str:
+    """The subtitle: of whom, when, which part of them, and how many are open."""
     if document.of == "model":
-        hundred = f"visits of\n100 {plural_noun(document.noun)}"
-        heads = ["stage", hundred, "go\non", f"{unit} in\nstage", "80 %\nwithin", "lost"]
-        return [*heads, "department"] if any(stage.department for stage in document.stages) else heads
-    return ["stage", "visits", "open\nnow", "went\non", f"{unit} in\nstage", "80 %\nwithin", "lost"]
-
-
-def stage_unit(document: MapDocument) -> TimeUnit:
-    """The unit of all times in stage."""
-    return time_unit([stage.median_days for stage in document.stages])
-
-
-def stage_row(document: MapDocument, stage: MapStage) -> list[str]:
-    unit = stage_unit(document)
-    name = plain(document.stage_name(stage.stage))
-    times = [unit.number(stage.median_days), unit.number(stage.p80_days)]
-    if document.of == "model":
-        row = [name, count(stage.entered), share(stage.conversion), *times, count(stage.lost)]
-        return [*row, plain(stage.department)] if any(s.department for s in document.stages) else row
-    counts = [count(stage.entered), count(stage.open)]
-    return [name, *counts, share(stage.conversion), *times, count(stage.lost)]
-
-
-def detours(document: MapDocument, top: int) -> list[Move]:
-    """Moves that skip stages, go back or repeat one, most frequent first."""
-    found = [move for move in document.moves if move.kind in ("skip", "back", "repeat")]
-    return sorted(found, key=lambda move: -(move.leads or 0.0))[:top]
-
-
-def detour_heads(document: MapDocument) -> list[str]:
-    nouns = plural_noun(document.noun)
-    number = f"{nouns}" if document.of == "history" else f"{nouns}\nof 100"
-    return [
-        "move",
-        "kind",
-        number,
-        "of those that\nleave the stage",
-        f"{stage_unit(document).many}\nbefore it",
-    ]
-
-
-_KINDS = {"skip": "skips stages", "back": "goes back", "repeat": "repeats"}
-
-
-def detour_row(document: MapDocument, move: Move) -> list[str]:
-    return [
-        move_name(document, move),
-        _KINDS.get(move.kind, move.kind),
-        count(move.leads),
-        share(move.share),
-        stage_unit(document).number(move.median_days),
-    ]
-
-
-def move_name(document: MapDocument, move: Move) -> str:
-    """``Demo to Proposal``, ``new to Demo``, ``Demo to lost``, ``Demo again``."""
-    if move.kind == "repeat":
-        return f"{plain(document.stage_name(move.to))} again"
-    origin = "new" if move.origin == START else document.stage_name(move.origin)
-    known = move.to in {stage.stage for stage in document.stages}
-    to = document.stage_name(move.to) if known else document.outcome_name(move.to)
-    return f"{plain(origin)} to {plain(to)}"
-
-
-def path_words(document: MapDocument, path: Sequence[str]) -> str:
-    """``Demo x2 > Offer``; ``Qualified > ... > Offer`` where every stage between comes in turn."""
-    place = {stage.stage: n for n, stage in enumerate(document.stages)}
-    repeats: list[tuple[str, int]] = []
-    for key in path:
-        if repeats and repeats[-1][0] == key:
-            repeats[-1] = (key, repeats[-1][1] + 1)
-        else:
-            repeats.append((key, 1))
-    return " > ".join(_shortened(document, repeats, place))
-
-
-def _shortened(
-    document: MapDocument, repeats: Sequence[tuple[str, int]], place: dict[str, int]
-) -> Iterator[str]:
-    start = 0
-    while start < len(repeats):
-        end = start + 1
-        while end < len(repeats) and _follows(repeats[end - 1], repeats[end], place):
-            end += 1
-        run = [_visited(document, *one) for one in repeats[start:end]]
-        yield from run if len(run) < _LONG_RUN else (run[0], BETWEEN, run[-1])
-        start = end
-
-
-def _follows(one: tuple[str, int], other: tuple[str, int], place: dict[str, int]) -> bool:
-    once = one[1] == other[1] == 1
-    return once and place.get(other[0], -1) == place.get(one[0], -9) + 1
-
-
-def _visited(document: MapDocument, key: str, times: int) -> str:
-    name = plain(document.stage_name(key))
-    if len(name) > _LONGEST_NAME:
-        name = name[: _LONGEST_NAME - 1].rstrip() + "…"
-    return f"{name} x{times}" if times > 1 else name
-
-
-def variant_heads(document: MapDocument) -> list[str]:
-    scale = variant_scale(document)
-    heads = ["path", plural_noun(document.noun), "share", "median\ndays", "won [90 % interval]"]
-    if _has_amounts(document):
-        heads.append(f"mean win\n{scale.unit}".rstrip())
-    return heads
-
-
-def variant_scale(document: MapDocument) -> Scale:
-    return table_scale([variant.mean_amount for variant in document.variants], document.currency)
-
-
-def variant_row(document: MapDocument, variant: Variant) -> list[str]:
-    row = [
-        path_words(document, variant.path),
-        count(variant.n),
-        share(variant.share),
-        _DAYS.number(variant.median_days),
-        _win_rate(variant),
-    ]
-    if _has_amounts(document):
-        amount = variant.mean_amount
-        row.append("" if amount is None else variant_scale(document).number(amount))
-    return row
-
-
-_DAYS = time_unit([])
-
-
-def _has_amounts(document: MapDocument) -> bool:
-    return any(variant.mean_amount for variant in document.variants)
-
-
-def _win_rate(variant: Variant) -> str:
-    if variant.win_rate is None or variant.win_rate_low is None or variant.win_rate_high is None:
-        return MISSING
-    ends = (100 * variant.win_rate_low, 100 * variant.win_rate_high)
-    return f"{100 * variant.win_rate:.0f} % [{ends[0]:.0f}, {ends[1]:.0f}]"
-
-
-def variants_title(document: MapDocument) -> str:
-    shown, in_all = len(document.variants), document.variants_in_all
-    nouns = plural_noun(document.noun)
-    if in_all == 1:
-        return f"All {nouns} that have ended took one path"
-    which = f"The {shown} most frequent of {in_all:,} paths" if shown < in_all else f"All {in_all} paths"
-    which = f"The most frequent of {in_all:,} paths" if shown == 1 else which
-    return f"{which} of {nouns} that have ended"
-
-
-def variants_note(document: MapDocument) -> str:
-    if any(BETWEEN in path_words(document, one.path) for one in document.variants):
-        return f"{BETWEEN} stands for every stage between, in order."
-    return ""
+        parts = [plain(document.name), "as the model has it, per 100 new leads"]
+    else:
+        leads = "" if document.leads is None else plural(document.leads, plain(document.noun) or "deal")
+        parts = [plain(document.name), leads, span_words(document.start, document.end)]
+    filters = ", ".join(f"{key} {plain(str(value))}" for key, value in document.filters.items())
+    return "; ".join(part for part in (", ".join(part for part in parts if part), filters) if part)
 
 
 def hidden_words(document: MapDocument) -> str:
-    """How many rare moves are left out, and how many leads made them."""
+    """The footnote on rare moves that are not drawn."""
     hidden = document.hidden
     if not hidden.moves:
         return ""
-    moves = f"{hidden.moves:,} rare {'move' if hidden.moves == 1 else 'moves'}"
-    made = "" if hidden.leads is None else f", made by {plural(hidden.leads, document.noun)}"
-    return (
-        f"Left out: {moves}, each under {confidence_share(hidden.min_share or 0.0)} of what leaves its "
-        f"stage{made}. --min-share 0 keeps them."
+    rare = plural(hidden.moves, "rare move")
+    limit = f" (under {share(hidden.min_share)} of a stage)" if hidden.min_share else ""
+    taken = (
+        "" if hidden.leads is None else f", taken by {plural(hidden.leads, plain(document.noun) or 'deal')}"
     )
+    return f"Not drawn: {rare}{limit}{taken}."
+
+
+def place_name(document: MapDocument, key: str) -> str:
+    """The name of a stage or an outcome, or of where leads come from."""
+    if key == START:
+        return "New leads"
+    if any(stage.stage == key for stage in document.stages):
+        return plain(document.stage_name(key))
+    return plain(document.outcome_name(key)).capitalize()
+
+
+def move_words(document: MapDocument, move: Move) -> str:
+    return f"{place_name(document, move.origin)} to {place_name(document, move.to)}"
+
+
+def class_words(limits: Iterable[float]) -> list[str]:
+    """The classes of time: ``under 3 days``, ``3 to 7 days``, ``7 days or more``."""
+    ends = list(limits)
+    if not ends:
+        return []
+    between = [f"{_short(low)} to {days(high)}" for low, high in zip(ends, ends[1:], strict=False)]
+    return [f"under {days(ends[0])}", *between, f"{days(ends[-1])} or more"]
+
+
+def _short(value: float) -> str:
+    """Without the unit, where the next limit has the same."""
+    return days(value).removesuffix(" days").removesuffix(" day") if value >= 1 else days(value)
