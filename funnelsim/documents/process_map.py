@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from funnelsim.documents.map_conformance import Conformance
+from funnelsim.documents.map_insights import Insights
 from funnelsim.documents.record import Known, KnownProbability, Record
 from funnelsim.documents.shared import Titled
 
@@ -158,6 +160,10 @@ class MapDocument(Titled):
         From creation to the win, over the wins.
     variants, variants_in_all
         The most frequent paths of ended leads, and how many different paths there are.
+    insights : Insights or None
+        What a history says beyond counting.
+    conformance : Conformance or None
+        How it follows the model of ``--against``.
     """
 
     of: Literal["history", "model"] = "history"
@@ -177,6 +183,8 @@ class MapDocument(Titled):
     median_days_to_win: Known = None
     variants: tuple[Variant, ...] = ()
     variants_in_all: int = 0
+    insights: Insights | None = None
+    conformance: Conformance | None = None
 
     last = ("assumptions", "warnings")
 
