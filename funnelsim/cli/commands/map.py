@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from funnelsim.cli.commands.map_checks import Asked, exit_if_drifted
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import as_json, echo_json, out, quiet
 from funnelsim.cli.screen import console, echo_warnings
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
     import polars as pl
 
     from funnelsim.documents.process_map import MapDocument
+    from funnelsim.history.files.events import History
 
-#: Text forms of a map: suffix -> what writes it.
-TEXT_FORMS: dict[str, Callable[[MapDocument], bytes]] = {}
-SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html", *TEXT_FORMS)
+#: Forms of a map beside those of any result: suffix -> what writes it.
+FORMS: dict[str, Callable[[MapDocument], str]] = {
+    ".html": lambda document: _page(document),
+    ".mmd": lambda document: _text_form("mermaid", document),
+    ".dot": lambda document: _text_form("dot", document),
+    ".bpmn": lambda document: _text_form("bpmn", document),
+}
+EVENT_LOG = ".xes"
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", *FORMS, EVENT_LOG)
 #: Options that choose leads of a history only.
 _OF_HISTORY = ("rep", "team", "period", "reps")
 
@@ -58,6 +66,31 @@ _OF_HISTORY = ("rep", "team", "period", "reps")
     show_default=True,
     help="So many of the most frequent paths.",
 )
+@click.option(
+    "--insights",
+    is_flag=True,
+    help="Also what stands out: the last wins, what fast wins have in common, what precedes a win, how often "
+    "wins had said no before, and deals worth reading.",
+)
+@click.option(
+    "--last-won",
+    type=click.IntRange(1),
+    metavar="N",
+    help="The last N wins against those before: paths, times, amounts [default with --insights: 50].",
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="MODEL",
+    help="Compare the history with the process of a model: unknown moves, skipped steps, targets.",
+)
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="RULES",
+    help="With --against, exit with code 3 if the process has drifted: unknown_moves, unknown_stages, "
+    "skipped, time, conversion, unused or any; with a limit unknown_moves>5%. May be repeated.",
+)
 @out(*SUFFIXES)
 @as_json
 @quiet
@@ -65,6 +98,10 @@ def command(
     source_file: Path,
     min_share: float,
     top: int,
+    insights: bool,
+    last_won: int | None,
+    against: Path | None,
+    fail_on: tuple[str, ...],
     out: tuple[Path, ...],
     as_json: bool,
     quiet: bool,
@@ -76,41 +113,67 @@ def command(
     funnelsim map history
     funnelsim map history --source Inbound --period 2025 --out map.png
     funnelsim map history --team North --reps reps.csv
-    funnelsim map model.toml --out map.html
+    funnelsim map history --insights
+    funnelsim map history --against model.toml --fail-on "unknown_moves>5%"
+    funnelsim map model.toml --out map.html --out map.bpmn
+    funnelsim map history --out log.xes
     """
     check_targets(out, SUFFIXES)
+    if fail_on and against is None:
+        raise click.UsageError("--fail-on compares with a model: give --against MODEL.")
+    history: History | None = None
     if _is_model(source_file):
+        _refuse_event_log(source_file, out)
+        asked = {"--insights": insights, "--last-won": last_won, "--against": against}
+        if unfit := [option for option, value in asked.items() if value]:
+            raise click.UsageError(f"{', '.join(unfit)} needs a history; {source_file.name} is a model.")
         made = _of_model(source_file, given, min_share)
     else:
-        made = _of_history(source_file, given, min_share, top)
+        closer = Asked(insights, last_won, against, fail_on)
+        made, history = _of_history(source_file, given, min_share, top, closer)
     document = made.as_json()
-    also = {path: TEXT_FORMS[path.suffix.lower()](made) for path in out if path.suffix.lower() in TEXT_FORMS}
+    also = {path: FORMS[path.suffix.lower()](made).encode() for path in out if path.suffix.lower() in FORMS}
+    if history is not None:
+        also |= {path: _event_log(history) for path in out if path.suffix.lower() == EVENT_LOG}
     rest = [path for path in out if path not in also]
     write_all(rest, document, lambda: _table(made), lambda: _figure(document), also=also)
     if as_json:
         echo_json(document)
         echo_warnings(made.warnings, quiet=quiet)
-        return
-    from funnelsim.report.screens.process_map import print_map
+    else:
+        from funnelsim.report.screens.process_map import print_map
 
-    invocation = invocation_of(out)
-    print_map(document, console(), source=str(source_file), invocation=invocation, hints=not quiet)
-    say_written(out, quiet=quiet)
+        invocation = invocation_of(out)
+        print_map(document, console(), source=str(source_file), invocation=invocation, hints=not quiet)
+        say_written(out, quiet=quiet)
+    exit_if_drifted(made)
 
 
 def _is_model(path: Path) -> bool:
     return path.suffix.lower() == ".toml" and not path.is_dir()
 
 
-def _of_history(path: Path, given: dict[str, Any], min_share: float, top: int) -> MapDocument:
+def _refuse_event_log(model: Path, out: tuple[Path, ...]) -> None:
+    if any(path.suffix.lower() == EVENT_LOG for path in out):
+        message = f"an event log ({EVENT_LOG}) is made of a history; {model.name} is a model."
+        raise click.BadParameter(message, param_hint="'--out'")
+
+
+def _of_history(
+    path: Path, given: dict[str, Any], min_share: float, top: int, asked: Asked
+) -> tuple[MapDocument, History]:
+    """The map, and the history of the leads in it."""
     _check_history_or_model(path)
     from funnelsim.history.files.folder import read_history
-    from funnelsim.processmap.of_history import history_map
-    from funnelsim.processmap.selection import Selection
+    from funnelsim.processmap.of_history import map_of_selected
+    from funnelsim.processmap.selection import Selection, select
 
     reps = given.pop("reps")
     selection = Selection(**given, team_of=None if reps is None else _teams(reps))
-    return history_map(read_history(path), selection=selection, min_share=min_share, top=top)
+    history, checks = read_history(path), asked.checks()
+    selected = select(history, selection)
+    made = map_of_selected(selected, min_share=min_share, top=top)
+    return checks.added(made, selected.history), selected.history
 
 
 def _of_model(path: Path, given: dict[str, Any], min_share: float) -> MapDocument:
@@ -155,8 +218,25 @@ def _table(document: MapDocument) -> pl.DataFrame:
 
 
 def _figure(document: dict[str, Any]) -> Any:
-    from funnelsim.report.figures.process_map import (  # type: ignore[import-not-found, unused-ignore]
-        map_figure,
-    )
+    from funnelsim.report.figures.process_map import map_figure
 
     return map_figure(document)
+
+
+def _page(document: MapDocument) -> str:
+    from funnelsim.report.pages.map_page import map_page
+
+    return map_page(document)
+
+
+def _text_form(name: str, document: MapDocument) -> str:
+    from funnelsim.report import map_text
+
+    made: str = getattr(map_text, name)(document)
+    return made
+
+
+def _event_log(history: History) -> bytes:
+    from funnelsim.processmap.xes import xes
+
+    return xes(history).encode()

@@ -8,6 +8,7 @@ from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.kpi import kpi_figure
+from funnelsim.report.figures.process_map import map_figure
 from funnelsim.report.figures.reverse import reverse_figure
 from funnelsim.report.figures.sensitivity import sensitivity_figure
 from funnelsim.report.figures.staffing import staffing_figure
@@ -21,6 +22,7 @@ __all__ = [
     "friction_figure",
     "funnel_figure",
     "kpi_figure",
+    "map_figure",
     "reverse_figure",
     "sensitivity_figure",
     "staffing_figure",

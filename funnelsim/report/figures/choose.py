@@ -22,6 +22,7 @@ from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
 from funnelsim.report.figures.kpi import kpi_figure
+from funnelsim.report.figures.process_map import map_figure
 from funnelsim.report.figures.reverse import reverse_figure
 from funnelsim.report.figures.sensitivity import sensitivity_figure
 from funnelsim.report.figures.staffing import staffing_figure
@@ -42,6 +43,7 @@ FIGURES = {
     "reverse": ("reverse",),
     "staffing": ("staff",),
     "sensitivity": ("sensitivity",),
+    "map": ("map",),
 }
 _FIRST_CHOICE = {
     "forecast": "forecast",
@@ -54,6 +56,7 @@ _FIRST_CHOICE = {
     "reverse": "reverse",
     "staff": "staffing",
     "sensitivity": "sensitivity",
+    "map": "map",
 }
 
 
@@ -113,6 +116,8 @@ def document_figure(
                 return staffing_figure(document)
             case "sensitivity":
                 return sensitivity_figure(document)
+            case "map":
+                return map_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 from pathlib import Path
@@ -24,7 +23,6 @@ from ..processmap.logs import log
 from .test_loaded_modules import COMPILED, RARE
 
 LEADS = ("demo 2, offer 4, contract 6, won", "demo 4, lost", "demo 6, offer 8, lost", "demo")
-DRAWN = importlib.util.find_spec("funnelsim.report.figures.process_map") is not None
 
 
 @pytest.fixture
@@ -75,7 +73,6 @@ def test_out_writes_what_the_suffix_says(folder: Path, suffix: str) -> None:
         assert table["from_name"].to_list()[:2] == ["start", "Demo"]
 
 
-@pytest.mark.skipif(not DRAWN, reason="the picture is not there yet")
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".html"])
 def test_the_picture_and_the_page(folder: Path, suffix: str) -> None:
     place = Path(f"map{suffix}")
@@ -85,7 +82,6 @@ def test_the_picture_and_the_page(folder: Path, suffix: str) -> None:
         assert place.read_bytes().lower().startswith(begins[suffix])
 
 
-@pytest.mark.skipif(not DRAWN, reason="the picture is not there yet")
 def test_a_report_draws_the_document(folder: Path) -> None:
     run("history", "--out", "map.json")
     assert CliRunner().invoke(group, ["report", "map.json", "--out", "page.html"]).exit_code == 0
