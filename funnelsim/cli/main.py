@@ -35,7 +35,7 @@ COMMANDS = {
     "show": ("show", "Describe a model in words."),
     "check": ("check", "Validate a model and list what looks wrong."),
     "schema": ("schema", "Print the JSON Schema of the model file."),
-    "report": ("report", "Write results as one page to send."),
+    "report": ("report", "Write one page for those who decide, from a model or from results."),
 }
 
 _COLLECT_SELDOM = (50_000, 20, 100)
