@@ -41,7 +41,7 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._code:
-            self.text.append(data)
+            self.text.append(data.replace("\u00a0", " "))
 
     def handle_endtag(self, tag: str) -> None:
         self._code = False
