@@ -4,12 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types imports verify bench fuzz calibration task-log clean
+.PHONY: demo test browser-test chromium check lint types imports verify bench fuzz calibration task-log clean
 demo: $(READY)
 	$(BIN)/funnelsim demo --out out/demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# The pages in Chromium: widths, dark mode, accessibility, sorting, keyboard, print. Debian packages.
+browser-test: $(READY)
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || $(MAKE) --no-print-directory chromium
+	$(BIN)/python -m pytest -m browser tests/browser
+
+chromium:
+	@command -v apt-get >/dev/null || { echo "browser-test needs chromium and chromedriver on the PATH; install them (there is no apt-get here)" >&2; exit 1; }
+	if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
+	$$run apt-get update -qq && $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver
 
 check: lint types imports test
 

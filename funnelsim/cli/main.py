@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": ("demo", "Try all steps on a sample company."),
     "init": ("init", "Write a starter model to edit."),
     "import": ("import_", "Read a CRM export into a history folder, with an audit."),
+    "kpi": ("kpi", "Report key figures by period, and which have changed beyond noise."),
     "fit": ("fit", "Fit a model to a history."),
     "forecast": ("forecast", "Forecast bookings and the chance of quota."),
     "compare": ("compare", "Estimate what changes are worth."),
@@ -30,10 +31,11 @@ COMMANDS = {
     "backtest": ("backtest", "Test the forecast on past periods."),
     "simulate": ("simulate", "Simulate a model over a number of days or to a date."),
     "merge": ("merge", "Merge parts of one run that were simulated separately."),
+    "map": ("map", "Draw the sales process: as it really runs, or as a model means it."),
     "show": ("show", "Describe a model in words."),
     "check": ("check", "Validate a model and list what looks wrong."),
     "schema": ("schema", "Print the JSON Schema of the model file."),
-    "report": ("report", "Write results as one page to send."),
+    "report": ("report", "Write one page for those who decide, from a model or from results."),
 }
 
 _COLLECT_SELDOM = (50_000, 20, 100)

@@ -27,7 +27,7 @@ def _sums_are_exact() -> Iterator[None]:
         plan, _ = planned
         for name, sums in done.tallies.over_windows(plan).items():
             days = name.endswith(("days_sum", "wip_days")) or name in ROLE_TALLIES
-            unit = plan.day_unit if days else plan.money_unit * 2
+            unit = plan.day_unit if days else plan.money_unit
             if days or name in ("bookings", "quota_credit", "revenue"):
                 assert np.abs(sums).max(initial=0.0) < _EXACT * unit, name
                 np.testing.assert_array_equal(sums % unit, 0.0, err_msg=name)

@@ -96,11 +96,17 @@ def command(out: Path, seed: int, quiet: bool) -> None:
         ),
         *("--out", out / "compare.json", "--out", out / "compare.png"),
     )
+    _step("How do deals really move?", quiet, "map", out / "history", "--out", out / "map.json")
     _step(
-        "Write one page to send",
+        "Which key figures have changed?",
         quiet,
-        *("report", out / "forecast.json", out / "compare.json", out / "backtest.json"),
-        *("--out", out / "report.html"),
+        *("kpi", out / "history", "--model", model, "--out", out / "kpi.json"),
+    )
+    parts = [out / f"{name}.json" for name in ("forecast", "map", "compare", "kpi", "backtest")]
+    _step(
+        "Write one page to send, and a workbook",
+        quiet,
+        *("report", *parts, "--out", out / "report.html", "--out", out / "report.xlsx"),
     )
     _compare_with_truth(company, read_funnel(model), truth)
     click.echo(_NOW_YOUR_DATA.format(page=out / "report.html"))
@@ -168,4 +174,5 @@ Open {page} in a browser. Now your data:
   funnelsim import YOUR_EXPORT.csv --out history                   read it, and check the audit
   funnelsim import YOUR_EXPORT.csv --draft-mapping mapping.toml    if it asks for one: a draft to edit
   funnelsim fit history --out model.toml
-  funnelsim forecast model.toml"""
+  funnelsim forecast model.toml
+  funnelsim report model.toml --out report.html                    all of it on one page"""

@@ -21,6 +21,8 @@ from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
+from funnelsim.report.figures.kpi import kpi_figure
+from funnelsim.report.figures.process_map import map_figure
 from funnelsim.report.figures.reverse import reverse_figure
 from funnelsim.report.figures.sensitivity import sensitivity_figure
 from funnelsim.report.figures.staffing import staffing_figure
@@ -32,6 +34,7 @@ FIGURES = {
     "attainment": ("forecast",),
     "comparison": ("compare",),
     "friction": ("friction",),
+    "kpi": ("kpi",),
     "funnel": ("forecast", "simulate", "fit"),
     "incidence": ("fit",),
     "closes": ("fit",),
@@ -40,17 +43,20 @@ FIGURES = {
     "reverse": ("reverse",),
     "staffing": ("staff",),
     "sensitivity": ("sensitivity",),
+    "map": ("map",),
 }
 _FIRST_CHOICE = {
     "forecast": "forecast",
     "compare": "comparison",
     "friction": "friction",
+    "kpi": "kpi",
     "simulate": "funnel",
     "fit": "funnel",
     "backtest": "backtest",
     "reverse": "reverse",
     "staff": "staffing",
     "sensitivity": "sensitivity",
+    "map": "map",
 }
 
 
@@ -94,6 +100,8 @@ def document_figure(
                 return comparison_figure(document, metric)
             case "friction":
                 return friction_figure(document)
+            case "kpi":
+                return kpi_figure(document)
             case "incidence":
                 return incidence_figure(document)
             case "closes":
@@ -108,6 +116,8 @@ def document_figure(
                 return staffing_figure(document)
             case "sensitivity":
                 return sensitivity_figure(document)
+            case "map":
+                return map_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(

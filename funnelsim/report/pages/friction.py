@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from funnelsim.documents.friction import FrictionDocument, Lever
-from funnelsim.report.figures.friction import friction_figure
+from funnelsim.documents.friction import Effects, FrictionDocument, Lever
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.html.bars import Chart, Mark
+from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words import friction_improvements as improvements
 from funnelsim.report.words import friction_words as words
 from funnelsim.report.words.money import Scale
 from funnelsim.report.words.names import plain
 
 
-def friction_sections(document: FrictionDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+def friction_sections(document: FrictionDocument) -> Iterator[Section]:
     sentences = [words.context_words(document), words.answer(document), words.timing_words(document)]
     sentences += [improvements.unclear_words(document), improvements.no_gaps_words(document)]
     yield Section(
         title="Where the friction is",
         subtitle=span_subtitle(document, document.span),
         sentences=[text for text in sentences if text],
-        pictures=[Picture(figure=friction_figure(raw), words=words.answer(document))],
         grids=list(_grids(document)),
     )
 
@@ -41,6 +39,7 @@ def _grids(document: FrictionDocument) -> Iterator[Grid]:
                 [plain(document.stage_name(one.stage)), *words.removal_cells(document, one, scale)]
                 for one in document.removals
             ],
+            chart=_removal_chart(document),
             note=f"{words.REMOVED_SPAN.capitalize()}; the data cannot say which.",
         )
 
@@ -64,8 +63,26 @@ def _improvements(document: FrictionDocument, clear: list[Lever]) -> Grid:
             ]
             for one in clear
         ],
+        chart=_chart(document, clear),
         note=f"{improvements.KINDS.capitalize()} {note}" if kinds else note,
     )
+
+
+def _chart(document: FrictionDocument, changes: Sequence[Effects]) -> Chart:
+    effects = [one.metrics[document.metric] for one in changes]
+    marks = [Mark(value=effect.mean, low=effect.low, high=effect.high) for effect in effects]
+    return Chart(head=words.measured_by(document).label, marks=marks)
+
+
+def _removal_chart(document: FrictionDocument) -> Chart:
+    """From only the time saved to everyone recovered."""
+    ends = [
+        [end.metrics[document.metric].mean for end in words.ends_of(one) if document.metric in end.metrics]
+        for one in document.removals
+    ]
+    known = [[end for end in pair if end is not None] for pair in ends]
+    marks = [Mark(low=min(pair), high=max(pair)) if pair else None for pair in known]
+    return Chart(head=words.measured_by(document).label, marks=marks)
 
 
 def _leaks(document: FrictionDocument) -> Grid:
@@ -77,6 +94,7 @@ def _leaks(document: FrictionDocument) -> Grid:
         title="Where leads and money leave",
         columns=columns(heads[0], *(f"#{head}" for head in heads[1:])),
         rows=[words.leak_row(document, leak, scale) for leak in document.leaks],
+        chart=Chart(head="worth", marks=[Mark(value=leak.value) for leak in document.leaks]),
         note="Means of the period. Worth: had they gone on and done as well as those who did, at most.",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import subprocess
 import sys
@@ -9,9 +10,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl import load_workbook
 
 from funnelsim.cli.main import group
+from funnelsim.model.files.model_files import read_funnel
 from tests.unit.report import made_up
+
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
 
 def run(*args: str | Path) -> Result:
@@ -55,8 +60,11 @@ def test_a_figure_by_name(folder: Path) -> None:
         (["none.json", "--out", "page.html"], 1, "there is no such file"),
         (["forecast.json", "--out", "x.png", "--period", "2026Q7"], 1, 'no period "2026Q7"'),
         (["forecast.json", "--out", "x.png", "--figure", "comparison"], 1, "none of the documents"),
-        (["forecast.json", "--out", "page.pdf"], 2, "choose from .html, .png, .svg"),
+        (["forecast.json", "--out", "page.pdf"], 2, "choose from .html, .xlsx, .png, .svg"),
         (["forecast.json"], 2, "Give the file to write"),
+        (["forecast.json", "--quota", "1m", "--out", "page.html"], 2, "--quota is for a model"),
+        (["none.toml", "--out", "page.html"], 1, "none.toml"),
+        (["a.toml", "b.toml", "--out", "page.html"], 2, "Give one model"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_is_written(
@@ -101,3 +109,49 @@ def test_a_model_that_changed_between_documents_is_marked_on_the_page(folder: Pa
     done = run(folder / "a.json", folder / "b.json", "--out", folder / "page.html")
     assert done.exit_code == 0, done.output
     assert "DIFFERENT MODELS" in (folder / "page.html").read_text()
+
+
+def test_a_model_alone_brings_its_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a history: what can be made is made, the rest is left out with a reason.
+
+    Mutants: the quota of the command not handed on; a part that fails ends the command.
+    """
+    monkeypatch.setattr("funnelsim.cli.commands.report_parts.FRICTION_FUTURES", 20)
+    model = folder / "model.toml"
+    model.write_text((SCENARIOS / "f6.toml").read_text())
+    page = folder / "page.html"
+    done = run(model, "--quota", "9m", "-n", "100", "--out", page, "--out", folder / "book.xlsx")
+    assert done.exit_code == 0, done.output
+    told = html.unescape(page.read_text()).replace("\u00a0", " ")
+    for words in (
+        "short of the quota of USD 9 million",
+        "The sales process as the model means it",
+        "Where the friction is",
+        "the model stores no history; give --history",
+        "funnelsim backtest HISTORY",
+    ):
+        assert words in told
+    assert "not on the page: What happened in the past" in done.output
+    assert str(folder) not in told, "file names without folders"
+    assert load_workbook(folder / "book.xlsx").sheetnames[:2] == ["Summary", "Forecast"]
+
+
+def test_a_document_takes_the_place_of_a_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutant: both forecasts on the page."""
+    from funnelsim.cli.commands.report_parts import Parts
+
+    made = []
+    monkeypatch.setattr(
+        Parts, "_recipes", lambda *_: iter([(n, n, lambda _, n=n: made.append(n)) for n in "ab"])
+    )
+    parts = Parts(model=folder / "model.toml", quiet=True)
+    parts.make(read_funnel(SCENARIOS / "f6.toml"), given=["a"])
+    assert made == ["b"]
+
+
+def test_another_company_beside_a_model_is_refused(folder: Path) -> None:
+    model = folder / "model.toml"
+    model.write_text((SCENARIOS / "f6.toml").read_text())
+    done = run(model, "-n", "100", folder / "compare.json", "--out", folder / "page.svg")
+    assert done.exit_code == 1
+    assert "the documents are not of one company" in done.output
