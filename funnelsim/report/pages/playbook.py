@@ -1,0 +1,68 @@
+"""The playbook as a page to print or send, and as Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from funnelsim.core.harmless import harmless
+from funnelsim.documents.playbook import PlaybookDocument
+from funnelsim.report.style.text_layout import typographic
+from funnelsim.report.words import playbook_words as words
+from funnelsim.report.words.names import plain
+
+#: What would be read as markup in Markdown.
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~#])")
+
+
+def playbook_page(document: PlaybookDocument, *, template: str = "") -> str:
+    """One self-contained page: no script, nothing loaded from elsewhere.
+
+    Parameters
+    ----------
+    document : PlaybookDocument
+    template : str
+        The command that writes a file of texts to fill in, shown where texts are missing.
+    """
+    return _rendered("playbook.html.j2", document, template, autoescape=True)
+
+
+def playbook_markdown(document: PlaybookDocument, *, template: str = "") -> str:
+    """The same as a Markdown file for a wiki."""
+    text = _rendered("playbook.md.j2", document, template, autoescape=False)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _rendered(file: str, document: PlaybookDocument, template: str, *, autoescape: bool) -> str:
+    environment = Environment(
+        loader=PackageLoader("funnelsim.report"),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"minus": typographic, "md": escaped, "plain": plain}
+    values: dict[str, Any] = {
+        "document": document,
+        "words": words,
+        "template": template,
+        "groups": _groups(document),
+    }
+    return harmless(environment.get_template(file).render(values))
+
+
+def escaped(text: str) -> str:
+    """A text on one line with nothing in it that Markdown would read as markup."""
+    return _MARKUP.sub(r"\\\1", plain(text))
+
+
+def _groups(document: PlaybookDocument) -> list[tuple[str, list[Any]]]:
+    """Phases of the journey in funnel order with the stages of each, sub-stages left to their stage."""
+    keys = {card.stage for card in document.cards}
+    found: dict[str, list[Any]] = {}
+    for card in document.cards:
+        if card.parent not in keys or card.parent == card.stage:
+            found.setdefault(card.phase.strip(), []).append(card)
+    return list(found.items())
