@@ -74,7 +74,9 @@ def command(
         funnel, today=dt.date.today(), ignores=ignores_of(model), visits=_visits(funnel, history)
     )
     fill_in = f"funnelsim playbook {shlex.quote(str(model))} --template texts.toml"
-    contents = {path: _content(path, document, fill_in) for path in out}
+    # A page is sent to others, whom the folders of this machine do not help.
+    in_pages = f"funnelsim playbook {shlex.quote(model.name)} --template texts.toml"
+    contents = {path: _content(path, document, in_pages) for path in out}
     if template is not None:
         contents[template] = _template(funnel, model, template)
     replace_files(contents)

@@ -40,7 +40,7 @@ def _card(model: Model, key: str, visits: float | None) -> Card:
         target_conversion=stage.targets.conversion,
         visits_per_100=None if visits is None else 100 * visits,
         mean_days=_mean_days(stage),
-        onwards=math.fsum(b.share or 0.0 for b in branches if b.kind in ("on", "won")),
+        onwards=min(math.fsum(b.share or 0.0 for b in branches if not b.no), 1.0),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -48,7 +49,7 @@ def _rendered(file: str, document: PlaybookDocument, template: str, *, autoescap
         "document": document,
         "words": words,
         "template": template,
-        "groups": _groups(document),
+        "file": plain(Path(document.provenance.model).name),
     }
     return harmless(environment.get_template(file).render(values))
 
@@ -56,13 +57,3 @@ def _rendered(file: str, document: PlaybookDocument, template: str, *, autoescap
 def escaped(text: str) -> str:
     """A text on one line with nothing in it that Markdown would read as markup."""
     return _MARKUP.sub(r"\\\1", plain(text))
-
-
-def _groups(document: PlaybookDocument) -> list[tuple[str, list[Any]]]:
-    """Phases of the journey in funnel order with the stages of each, sub-stages left to their stage."""
-    keys = {card.stage for card in document.cards}
-    found: dict[str, list[Any]] = {}
-    for card in document.cards:
-        if card.parent not in keys or card.parent == card.stage:
-            found.setdefault(card.phase.strip(), []).append(card)
-    return list(found.items())

@@ -15,7 +15,7 @@ NO_DEPARTMENT = "No department yet"
 #: What a "no" leads to.
 _NO = {
     "now": "a no ends here",
-    "later": "a no for now: try again from there",
+    "later": "a no for now: try again later",
     "never": "a no for good: no further contact",
 }
 
@@ -30,6 +30,10 @@ def summary(document: PlaybookDocument) -> str:
     if document.wins_per_100 is not None:
         won = f" Of 100 new {plural_noun(document.noun)}, {count(document.wins_per_100)} are won."
     return f"{plural(len(document.cards), 'stage')}{within}{where}.{won}"
+
+
+def leads(document: PlaybookDocument) -> str:
+    return plural_noun(document.noun)
 
 
 def care(document: PlaybookDocument) -> str:
@@ -63,8 +67,7 @@ def name(document: PlaybookDocument, key: str) -> str:
 def undescribed(card: Card) -> str:
     """``Not described yet: owner, what the buyer needs``, quietly in one line; empty if all is there."""
     fields = {
-        "department": card.department,
-        "owner": card.owner,
+        "department or owner": card.department or card.owner,
         "phase": card.phase,
         "what lets a lead in": card.entry,
         "what happens": card.activities,

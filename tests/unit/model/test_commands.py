@@ -119,7 +119,7 @@ def test_check_names_stages_without_texts_in_one_line_for_each_rule(starter: Pat
     text = starter.read_text().replace('name = "Demo"', 'name = "Demo"\nentry = "A date is set"')
     starter.write_text(text)
     notes = [line for line in call("check", starter).output.splitlines() if line.startswith("note:")]
-    assert [note for note in notes if "no-entry" in note][0].startswith(
+    assert next(note for note in notes if "no-entry" in note).startswith(
         "note: 2 stages have no entry rule: Qualified, Proposal [no-entry]; say what must be true"
     )
     assert any(note.startswith("note: All 3 stages have no checklist [no-checklist]") for note in notes)
