@@ -135,7 +135,7 @@ def flow(document: PlaybookDocument, card: Card) -> str:
         visits = count(card.visits_per_100)
         parts.append(f"{visits} visits of 100 new {plural_noun(document.noun)}")
     if card.mean_days is not None:
-        parts.append(f"{days(card.mean_days)} on average")
+        parts.append(f"mean {days(card.mean_days)}")
     return ", ".join(parts)
 
 
