@@ -17,6 +17,7 @@ from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
+from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.documents.sensitivity import SensitivityDocument
@@ -37,6 +38,7 @@ Drawable = (
     | BacktestDocument
     | StaffDocument
     | SensitivityDocument
+    | MapDocument
 )
 
 
@@ -50,6 +52,7 @@ _KINDS: dict[str, type[Drawable]] = {
     "reverse": ReverseDocument,
     "staff": StaffDocument,
     "sensitivity": SensitivityDocument,
+    "map": MapDocument,
 }
 
 

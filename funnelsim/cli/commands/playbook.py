@@ -76,7 +76,7 @@ def command(
     fill_in = f"funnelsim playbook {shlex.quote(str(model))} --template texts.toml"
     # A page is sent to others, whom the folders of this machine do not help.
     in_pages = f"funnelsim playbook {shlex.quote(model.name)} --template texts.toml"
-    contents = {path: _content(path, document, in_pages) for path in out}
+    contents = {path: _content(path, funnel, document, in_pages) for path in out}
     if template is not None:
         contents[template] = _template(funnel, model, template)
     replace_files(contents)
@@ -104,11 +104,13 @@ def _visits(funnel: Funnel, history: Path | None) -> pl.DataFrame | None:
     return read_history(folder).visits
 
 
-def _content(path: Path, document: PlaybookDocument, template: str) -> bytes:
+def _content(path: Path, funnel: Funnel, document: PlaybookDocument, template: str) -> bytes:
     from funnelsim.report.pages.playbook import playbook_markdown, playbook_page
 
     if path.suffix.lower() == ".html":
-        return playbook_page(document, template=template).encode()
+        from funnelsim.processmap.of_model import model_map
+
+        return playbook_page(document, model_map(funnel), template=template).encode()
     if path.suffix.lower() == ".md":
         return playbook_markdown(document, template=template).encode()
     found: dict[str, Any] = document.as_json()

@@ -21,6 +21,7 @@ from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
+from funnelsim.report.figures.process_map import map_figure
 from funnelsim.report.figures.reverse import reverse_figure
 from funnelsim.report.figures.sensitivity import sensitivity_figure
 from funnelsim.report.figures.staffing import staffing_figure
@@ -40,6 +41,7 @@ FIGURES = {
     "reverse": ("reverse",),
     "staffing": ("staff",),
     "sensitivity": ("sensitivity",),
+    "map": ("map",),
 }
 _FIRST_CHOICE = {
     "forecast": "forecast",
@@ -51,6 +53,7 @@ _FIRST_CHOICE = {
     "reverse": "reverse",
     "staff": "staffing",
     "sensitivity": "sensitivity",
+    "map": "map",
 }
 
 
@@ -108,6 +111,8 @@ def document_figure(
                 return staffing_figure(document)
             case "sensitivity":
                 return sensitivity_figure(document)
+            case "map":
+                return map_figure(document)
         stages = _stages(document)
         if stages:
             return funnel_figure(

@@ -19,6 +19,7 @@ from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
+from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
@@ -34,6 +35,7 @@ from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.friction import friction_sections
 from funnelsim.report.pages.funnel import funnel_section
+from funnelsim.report.pages.process_map import map_sections
 from funnelsim.report.pages.reverse import reverse_sections
 from funnelsim.report.pages.same_company import company_warnings
 from funnelsim.report.pages.section import Section
@@ -46,13 +48,25 @@ from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
 
-_ORDER = ("forecast", "backtest", "friction", "compare", "reverse", "staff", "sensitivity", "simulate", "fit")
+_ORDER = (
+    "forecast",
+    "backtest",
+    "map",
+    "friction",
+    "compare",
+    "reverse",
+    "staff",
+    "sensitivity",
+    "simulate",
+    "fit",
+)
 
 
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: forecast, backtest, friction, comparison, reverse funnel, simulation, funnel, fit.
+    The order is fixed: forecast, backtest, map, friction, comparison, reverse funnel, simulation, funnel,
+    fit.
 
     Parameters
     ----------
@@ -115,6 +129,8 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
                 yield from backtest_sections(document, raw)
             case CompareDocument():
                 yield from compare_sections(document, raw)
+            case MapDocument():
+                yield from map_sections(document, raw)
             case FrictionDocument():
                 yield from friction_sections(document, raw)
             case ReverseDocument():

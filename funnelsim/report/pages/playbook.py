@@ -10,6 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from funnelsim.core.harmless import harmless
 from funnelsim.documents.playbook import PlaybookDocument
+from funnelsim.documents.process_map import MapDocument
+from funnelsim.report.map_layout import lay_out
+from funnelsim.report.pages.map_drawing import map_css, map_legend, map_svg
 from funnelsim.report.style.text_layout import typographic
 from funnelsim.report.words import playbook_words as words
 from funnelsim.report.words.names import plain
@@ -18,28 +21,46 @@ from funnelsim.report.words.names import plain
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~#])")
 
 
-def playbook_page(document: PlaybookDocument, *, template: str = "") -> str:
+def playbook_page(document: PlaybookDocument, drawn: MapDocument | None = None, *, template: str = "") -> str:
     """One self-contained page: no script, nothing loaded from elsewhere.
 
     Parameters
     ----------
     document : PlaybookDocument
+    drawn : MapDocument, optional
+        Of the same model, for the picture of the map.
     template : str
         The command that writes a file of texts to fill in, shown where texts are missing.
     """
-    return _rendered("playbook.html.j2", document, template, autoescape=True)
+    picture = None if drawn is None else _picture(drawn)
+    return _rendered("playbook.html.j2", document, template, picture=picture)
+
+
+def _picture(drawn: MapDocument) -> dict[str, Any]:
+    """The map for a desk, a tablet and a phone; the style shows the one that fits."""
+    return {
+        "css": map_css(),
+        "forms": [
+            map_svg(drawn, links=True),
+            map_svg(drawn, middle=True, links=True),
+            map_svg(drawn, "down", links=True),
+        ],
+        "legend": map_legend(drawn, lay_out(drawn)),
+    }
 
 
 def playbook_markdown(document: PlaybookDocument, *, template: str = "") -> str:
     """The same as a Markdown file for a wiki."""
-    text = _rendered("playbook.md.j2", document, template, autoescape=False)
+    text = _rendered("playbook.md.j2", document, template)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _rendered(file: str, document: PlaybookDocument, template: str, *, autoescape: bool) -> str:
+def _rendered(
+    file: str, document: PlaybookDocument, template: str, picture: dict[str, Any] | None = None
+) -> str:
     environment = Environment(
         loader=PackageLoader("funnelsim.report"),
-        autoescape=autoescape,
+        autoescape=".html" in file,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -49,6 +70,7 @@ def _rendered(file: str, document: PlaybookDocument, template: str, *, autoescap
         "document": document,
         "words": words,
         "template": template,
+        "picture": picture,
         "file": plain(Path(document.provenance.model).name),
     }
     return harmless(environment.get_template(file).render(values))
