@@ -105,7 +105,7 @@ def _stage(key: str, stage: Stage, flow: Flow, moves: Sequence[Move], order: Fun
     def total(*kinds: str) -> float | None:
         return sum(move.n or 0.0 for move in ways if move.kind in kinds) if known else None
 
-    onward = sum(move.share or 0.0 for move in ways if order.is_conversion(key, move.to))
+    onward = sum(move.share or 0.0 for move in ways if order.is_conversion(key, move.to) and not move.no)
     return MapStage(
         stage=key,
         department=stage.department,
