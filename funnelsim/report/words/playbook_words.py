@@ -96,7 +96,8 @@ def branch_time(one: Branch) -> str:
         return "at once"
     if one.median_days == one.p90_days:
         return f"after {days(one.median_days)}"
-    return f"half within {days(one.median_days)}, 90 % within {days(one.p90_days)}"
+    half = f"half within {days(one.median_days)}" if one.median_days else "half at once"
+    return f"{half}, 90 % within {days(one.p90_days)}"
 
 
 def branch_no(one: Branch) -> str:
@@ -135,7 +136,7 @@ def flow(document: PlaybookDocument, card: Card) -> str:
         visits = count(card.visits_per_100)
         parts.append(f"{visits} visits of 100 new {plural_noun(document.noun)}")
     if card.mean_days is not None:
-        parts.append(f"mean {days(card.mean_days)}")
+        parts.append(f"mean {days(card.mean_days)}" if card.mean_days else "left at once")
     return ", ".join(parts)
 
 
