@@ -88,6 +88,17 @@ def test_a_template_laid_over_a_model_changes_nothing_but_its_texts(tmp_path: Pa
     (tmp_path / "texts.toml").write_text(texts_template(model, "model.toml"), encoding="utf-8")
     assert read_funnel(tmp_path / "texts.toml").model == model
     text = (tmp_path / "texts.toml").read_text(encoding="utf-8")
+    for name in [
+        "department",
+        "owner",
+        "phase",
+        "involves",
+        "entry",
+        "activities",
+        "checklist",
+        "buyer_needs",
+    ]:
+        assert text.count(f"\n{name} = ") == (3 if name == "owner" else 2), name
     (tmp_path / "texts.toml").write_text(text.replace('"Deal desk"', '"Finance"'), encoding="utf-8")
     assert read_funnel(tmp_path / "texts.toml").model.stages["offer"].department == "Finance"
 
