@@ -13,6 +13,7 @@ from rich.console import Console
 
 from funnelsim.documents.playbook import PlaybookDocument
 from funnelsim.model.files.model_files import funnel_of
+from funnelsim.processmap.of_model import model_map
 from funnelsim.processmap.playbook.build import playbook
 from funnelsim.report.pages.playbook import playbook_markdown, playbook_page
 from funnelsim.report.screens.playbook import print_playbook
@@ -137,3 +138,16 @@ def test_every_colour_of_text_has_a_contrast_of_aa() -> None:
             for name in ("ink", "grey", "blue", "orange", "green"):
                 pair = sorted((_luminance(scheme[name]), _luminance(ground)))
                 assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, (name, ground)
+
+
+def test_the_picture_of_the_map_links_each_stage_to_its_card() -> None:
+    """Three forms for three widths, without a script; mutant: a stage that is a button and does nothing."""
+    funnel = funnel_of(spoilt({"stages.demo.name": NASTY}))
+    text = playbook_page(playbook(funnel, today=dt.date(2026, 6, 1)), model_map(funnel))
+    page = _Page(text)
+    assert page.open == []
+    assert text.count('<svg class="map ') == 3
+    assert text.count('<a class="box stage" href="#stage-demo"') == 3
+    assert 'role="button"' not in text
+    assert "<script" not in text
+    assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
