@@ -32,6 +32,7 @@ COMMANDS = {
     "simulate": ("simulate", "Simulate a model over a number of days or to a date."),
     "merge": ("merge", "Merge parts of one run that were simulated separately."),
     "map": ("map", "Draw the sales process: as it really runs, or as a model means it."),
+    "playbook": ("playbook", "Show the process map as stage cards, and what it lacks."),
     "show": ("show", "Describe a model in words."),
     "check": ("check", "Validate a model and list what looks wrong."),
     "schema": ("schema", "Print the JSON Schema of the model file."),

@@ -55,6 +55,15 @@ class MetricTarget(Part):
     by: Day
 
 
+class Process(Part):
+    """Who looks after the process map, and the buyer's journey that its stages follow."""
+
+    owner: str = ""
+    reviewed: Day | None = None
+    review_every: Days | None = None
+    phases: tuple[str, ...] = ()  # of the buyer's journey, in order; default: the usual ones
+
+
 class Goal(Part):
     quota: Number | dict[str, Number] | None = None
     period: PeriodKind = "quarter"
@@ -85,9 +94,14 @@ class Clock(Part):
     holiday: Holiday | None = None
 
 
+#: What a "no" leads to: the end, a later attempt, or no further contact.
+No = Literal["now", "later", "never"]
+
+
 class Exit(Part):
     to: str  # default: the name of the exit
     p: Probability
+    no: No | None = None  # None: derived from the target (lint.process.ways_out)
     after: Duration | None = None  # None: the stage's `after`, or 0 for `never`
     clock: str | None = None
     wait_half_life: Days | None = None  # half-life of p, in time from entry to first start
@@ -141,6 +155,7 @@ class Spawns(Part):
 class Stage(Part):
     name: str = ""
     department: str = ""
+    owner: str = ""
     involves: tuple[str, ...] = ()
     phase: str = ""
     entry: str = ""
@@ -252,6 +267,7 @@ class Model(Part):
     amount_is: str = ""
     start: Day
     outcomes: tuple[str, ...] = ()  # in addition to won, lost, churned
+    process: Process = Process()
     goal: Goal = Goal()
     clocks: dict[str, Clock] = Field(default_factory=dict)
     calendars: dict[str, WorkCalendar] = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.process_map import START, Hidden, MapDocument, MapStage, Move
 from funnelsim.documents.shared import Provenance
 from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.lint.process.ways_out import no_leads_to
 from funnelsim.model.parts import Model, Stage
 from funnelsim.processmap.discovery import in_usual_order
 from funnelsim.processmap.funnel_order import FunnelOrder
@@ -92,7 +93,7 @@ def _moves(model: Model, flow: Flow, order: FunnelOrder) -> Iterator[Move]:
                     share=share,
                     median_days=flow.exit_quantile(key, name, 0.5),
                     name="" if name == way.to else name,
-                    no=getattr(way, "no", "") or "",
+                    no=no_leads_to(model, key, way) or "",
                 )
 
 
@@ -104,11 +105,11 @@ def _stage(key: str, stage: Stage, flow: Flow, moves: Sequence[Move], order: Fun
     def total(*kinds: str) -> float | None:
         return sum(move.n or 0.0 for move in ways if move.kind in kinds) if known else None
 
-    onward = sum(move.share or 0.0 for move in ways if order.is_conversion(key, move.to))
+    onward = sum(move.share or 0.0 for move in ways if order.is_conversion(key, move.to) and not move.no)
     return MapStage(
         stage=key,
         department=stage.department,
-        owner=getattr(stage, "owner", "") or "",
+        owner=stage.owner,
         phase=stage.phase,
         involves=stage.involves,
         entry=stage.entry,

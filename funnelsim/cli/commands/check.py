@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from funnelsim.cli.options import DEFAULT_REPLICATIONS, echo_json
 from funnelsim.cli.options import as_json as json_option
-from funnelsim.cli.reading import check_model
+from funnelsim.cli.reading import check_history, check_model
 from funnelsim.core.errors import ModelError
+
+if TYPE_CHECKING:
+    from funnelsim.model.files.model_files import Funnel
 
 A_QUARTER = 91
 
 
 @click.command("check")
 @click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    help="History to compare the process map with; `playbook` does so by itself.",
+)
 @json_option
-def command(model: Path, as_json: bool) -> None:
+def command(model: Path, history: Path | None, as_json: bool) -> None:
     """Validate a model file, and show what follows from it without a simulation."""
     check_model(model)
+    check_history(history)
     from funnelsim.core.nouns import plural_noun
     from funnelsim.engines.size import warn_of_large_run
     from funnelsim.model.files.model_files import read_funnel
     from funnelsim.model.flows.warmup import days_to_fill
     from funnelsim.model.flows.workload import offered_load
     from funnelsim.model.lint.model import expected, lint
+    from funnelsim.model.lint.process.finding import has_texts
     from funnelsim.model.lint.tails import endless_tails
     from funnelsim.report.words.quantities import plural
 
@@ -36,6 +47,7 @@ def command(model: Path, as_json: bool) -> None:
     large = warn_of_large_run(funnel, days=A_QUARTER, replications=DEFAULT_REPLICATIONS)
     rates, load = expected(funnel.model), offered_load(funnel.model)
     notes = [*([f"{A_QUARTER} days: {large}"] if large else []), *map(str, lint(funnel.model))]
+    notes += _process_notes(funnel, model, history)
     if as_json:
         echo_json(
             {
@@ -81,9 +93,30 @@ def command(model: Path, as_json: bool) -> None:
         print_workload(funnel.model, load, console())
     for note in notes:
         click.echo(f"note: {note}")
+    if not has_texts(funnel.model):
+        click.echo(f"The map has no texts yet: `funnelsim playbook {shlex.quote(str(model))}` shows which")
     # A model with open leads is not empty at the start and needs no warm-up.
     file = shlex.quote(str(model))
     run = f"forecast {file}"
     if funnel.pipeline is None:
         run = f"simulate {file} --days {A_QUARTER} --warmup {days_to_fill(funnel.model)}d"
     click.echo(f"\nNext:  funnelsim show {file}\n       funnelsim {run}")
+
+
+def _process_notes(funnel: Funnel, model: Path, history: Path | None) -> list[str]:
+    """What the process map lacks, a line for each rule; of a map without texts only its unused steps."""
+    from funnelsim.model.files.lint_comments import ignores_of
+    from funnelsim.model.lint.process.finding import has_texts
+    from funnelsim.model.lint.process.grouped import by_rule
+    from funnelsim.model.lint.process.lint import process_findings
+
+    also = None
+    if history is not None:
+        from funnelsim.history.files.folder import read_history
+        from funnelsim.processmap.playbook.contradictions import contradictions
+
+        also = contradictions(funnel.model, read_history(history).visits)
+    groups = by_rule(process_findings(funnel.model, ignores_of(model), also=also))
+    described, stages = has_texts(funnel.model), len(funnel.model.stages)
+    shown = [group for group in groups if described or not group.rule.texts]
+    return [f"{group.words(stages)}; {group.rule.mend}" for group in shown]

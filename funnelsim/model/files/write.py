@@ -26,6 +26,7 @@ from funnelsim.model.parts import (
     Exit,
     Model,
     Planned,
+    Process,
     Recognise,
     Segment,
     Source,
@@ -40,8 +41,9 @@ RATE_DAYS = {"day": 1.0, "week": 7.0, "month": MONTH_DAYS, "quarter": YEAR_DAYS 
 
 def model_to_toml(model: Model) -> str:
     """Format a model as TOML; reading it gives an equal model."""
-    tables = ("goal", "clocks", "calendars", "roles", "sources", "segments", "stages", "shocks")
-    lines = ["format = 1", *_fields(model, skip=tables), *_table("goal", model.goal)]
+    tables = ("process", "goal", "clocks", "calendars", "roles", "sources", "segments", "stages", "shocks")
+    lines = ["format = 1", *_fields(model, skip=tables), *_table("process", model.process)]
+    lines += _table("goal", model.goal)
     for section in ("clocks", "calendars", "roles"):
         for key, part in getattr(model, section).items():
             # Even without a field: others name it.
@@ -204,6 +206,7 @@ _WRITTEN: dict[tuple[type[Part], str], Callable[[Any], str]] = {
     (Campaign, "over"): _days,
     (Exit, "wait_half_life"): _days,
     (Recognise, "over"): _days,
+    (Process, "review_every"): _days,
     (Planned, "before"): _days,
     (Planned, "until"): _days,
     (Targets, "dwell"): _days,

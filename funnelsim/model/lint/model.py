@@ -58,23 +58,15 @@ def expected(model: Model) -> Expected:
 
 
 def lint(model: Model) -> Iterator[Problem]:
-    """List suspicious values of a valid model."""
+    """List suspicious numbers of a valid model; `lint.process` has the rules for its texts and steps."""
     found = expected(model) if model.stages and model.sources else None
-    has_texts = any(stage.entry or stage.activities or stage.checklist for stage in model.stages.values())
     for key, stage in model.stages.items():
         path = f"stages.{key}"
-        if found is not None and found.visits_per_lead[key] == 0:
-            yield Problem(
-                path=path, message="no lead enters it: no source starts here and no exit leads to it"
-            )
         if found is not None and found.visits_per_lead[key] > 20:
             yield Problem(
                 path=path,
                 message=f"a lead comes here {found.visits_per_lead[key]:.0f} times on average",
             )
-        if has_texts and not (stage.entry or stage.activities or stage.checklist):
-            yield Problem(path=path, message="has no entry, activities or checklist, unlike other stages")
-        waiting_costs = any(e.wait_half_life is not None for e in stage.exits.values())
         for name, e in stage.exits.items():
             distribution = e.after or stage.after
             days = 0.0 if distribution is None or e.to == "never" else distribution.mean_without_scipy()
@@ -83,8 +75,6 @@ def lint(model: Model) -> Iterator[Problem]:
                     path=f"{path}.exits.{name}",
                     message=f"takes {days:.0f} days on average, over two years",
                 )
-            if e.p == 0 and not (name == stage.lost_exit and waiting_costs):
-                yield Problem(path=f"{path}.exits.{name}", message="has p = 0 and is never taken")
     if found is not None and found.wins_per_lead == 0:
         yield Problem(
             path="goal.books_at",

@@ -53,7 +53,13 @@ def environment() -> Environment:
     return made
 
 
-def map_svg(document: MapDocument, orientation: Orientation = "across", *, middle: bool = False) -> Markup:
+def map_svg(
+    document: MapDocument,
+    orientation: Orientation = "across",
+    *,
+    middle: bool = False,
+    links: bool = False,
+) -> Markup:
     """The map as an SVG element for HTML; `map_css` styles it.
 
     Parameters
@@ -62,6 +68,8 @@ def map_svg(document: MapDocument, orientation: Orientation = "across", *, middl
     orientation : {"across", "down"}, default "across"
     middle : bool, default False
         The `across` form in more rows, for screens between a phone and a desk.
+    links : bool, default False
+        Stages are links to ``#stage-KEY``, for a page without a script.
     """
     if middle:
         layout = lay_out(document, page=_MIDDLE)
@@ -74,6 +82,7 @@ def map_svg(document: MapDocument, orientation: Orientation = "across", *, middl
         .get_template("map.svg.j2")
         .render(
             layout=layout,
+            links=links,
             form="middle" if middle else orientation,
             title=finding(document),
             style=f"max-width:{layout.width * largest:.0f}px",

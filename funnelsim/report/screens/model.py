@@ -12,6 +12,7 @@ from rich.text import Text
 from funnelsim.core.nouns import plural_noun
 from funnelsim.distributions.base import Distribution
 from funnelsim.model.files.model_files import Funnel
+from funnelsim.model.lint.process.ways_out import no_leads_to
 from funnelsim.model.parts import Exit, Model, Source, Stage
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.workforce import (
@@ -24,6 +25,9 @@ from funnelsim.report.screens.workforce import (
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import table_scale
 from funnelsim.report.words.quantities import TimeUnit, count, plural, share, time_unit
+
+#: What a "no" that takes an exit leads to.
+_NO = {None: "", "now": "", "later": " (a no for now)", "never": " (a no for good)"}
 
 
 def print_model(funnel: Funnel, console: Console) -> None:
@@ -64,6 +68,7 @@ def print_stage(model: Model, key: str, console: Console) -> None:
     console.print(Text(stage.name or key, style="bold"))
     for label, text in (
         ("department", ", ".join(filter(None, [stage.department, *stage.involves]))),
+        ("owner", stage.owner),
         ("phase", stage.phase),
         ("part of", _name(model, stage.parent) if stage.parent else ""),
         ("enters when", stage.entry),
@@ -79,7 +84,8 @@ def print_stage(model: Model, key: str, console: Console) -> None:
     unit = time_unit(_all_times(stage))
     for e in stage.exits.values():
         time = _time(stage, e, unit)
-        console.print(f"-> {_name(model, e.to)} {share(e.p)}" + (f", {time}" if time else ""))
+        no = _NO[no_leads_to(model, key, e)]
+        console.print(f"-> {_name(model, e.to)} {share(e.p)}" + (f", {time}" if time else "") + no)
     planned = stage.planned
     if planned is not None:
         noun = plural_noun(model.noun)

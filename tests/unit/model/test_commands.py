@@ -109,11 +109,20 @@ def test_a_model_with_open_leads_is_not_sent_to_a_warm_up(starter: Path) -> None
     assert "funnelsim forecast" in output
 
 
-def test_check_notes_the_one_stage_without_texts(starter: Path) -> None:
+def test_check_says_that_a_map_has_no_texts_in_one_line(starter: Path) -> None:
+    output = call("check", starter).output
+    assert "The map has no texts yet: `funnelsim playbook " in output
+    assert "note:" not in output
+
+
+def test_check_names_stages_without_texts_in_one_line_for_each_rule(starter: Path) -> None:
     text = starter.read_text().replace('name = "Demo"', 'name = "Demo"\nentry = "A date is set"')
     starter.write_text(text)
     notes = [line for line in call("check", starter).output.splitlines() if line.startswith("note:")]
-    assert [note.split(":")[1].strip() for note in notes] == ["stages.qualified", "stages.proposal"]
+    assert next(note for note in notes if "no-entry" in note).startswith(
+        "note: 2 stages have no entry rule: Qualified, Proposal [no-entry]; say what must be true"
+    )
+    assert any(note.startswith("note: All 3 stages have no checklist [no-checklist]") for note in notes)
 
 
 def test_show_tells_a_stage_or_which_there_are(starter: Path) -> None:
