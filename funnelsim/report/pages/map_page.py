@@ -13,9 +13,9 @@ from funnelsim.documents.process_map import MapDocument, MapStage, Move
 from funnelsim.report.map_layout import lay_out
 from funnelsim.report.map_layout.content import drawn_stages, number
 from funnelsim.report.pages.map_drawing import environment, map_css, map_legend, map_svg
-from funnelsim.report.words.map_words import UNKNOWN_MOVE, finding, hidden_words, place_name, sources
+from funnelsim.report.words.map_words import UNKNOWN_MOVE, finding, hidden_words, place_name, sources, time_words
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count, days, share
+from funnelsim.report.words.quantities import count, share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +106,9 @@ def _numbers(document: MapDocument, stage: MapStage) -> list[tuple[str, str]]:
         ("Open now", stage.open, count),
         ("Go on", stage.conversion, share),
         ("Target: go on", stage.target_conversion, share),
-        ("Median time", stage.median_days, days),
-        ("80 % leave within", stage.p80_days, days),
-        ("Target time", stage.target_days, days),
+        ("Median time", stage.median_days, time_words),
+        ("80 % leave within", stage.p80_days, time_words),
+        ("Target time", stage.target_days, time_words),
     ]
     return [(name, words(value)) for name, value, words in known if value is not None]
 
@@ -119,7 +119,7 @@ def _rows(document: MapDocument, moves: Iterable[Move], end) -> list[_MoveRow]: 
             name=place_name(document, end(move)) + (f": {plain(move.name)}" if move.name else ""),
             n="" if move.n is None else number(document, move.n),
             share="" if move.share is None else share(move.share),
-            days="" if move.median_days is None else days(move.median_days),
+            days="" if move.median_days is None else time_words(move.median_days),
             unknown=UNKNOWN_MOVE if move.meant is False else "",
         )
         for move in sorted(moves, key=lambda move: -(move.n or 0.0))
