@@ -74,7 +74,7 @@ def content_of(document: MapDocument) -> Content:
             leaving.setdefault(places[move.origin], {}).setdefault(move.to, []).append(move)
     edges = [_edge(document, ends, moves) for ends, moves in merged.items()]
     losses = {place: _reasons(document, found) for place, found in leaving.items()}
-    brief = {
+    brief: dict[int, tuple[tuple[str, str], ...]] = {
         place: (("", _how_many(document, [move for moves in found.values() for move in moves])),)
         for place, found in leaving.items()
     }

@@ -76,7 +76,8 @@ def sources(document: MapDocument) -> str:
         parts = [plain(document.name), "as the model has it, per 100 new leads"]
     else:
         leads = "" if document.leads is None else plural(document.leads, plain(document.noun) or "deal")
-        parts = [plain(document.name), leads, span_words(document.start, document.end)]
+        dates = span_words(document.start, document.end) if document.start and document.end else ""
+        parts = [plain(document.name), leads, dates]
     filters = ", ".join(f"{key} {plain(str(value))}" for key, value in document.filters.items())
     return "; ".join(part for part in (", ".join(part for part in parts if part), filters) if part)
 
