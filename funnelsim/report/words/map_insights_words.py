@@ -21,9 +21,9 @@ from funnelsim.documents.map_insights import (
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.driver_words import subject_words
-from funnelsim.report.words.map_words import path_words
 from funnelsim.report.words.money import MISSING, Scale, money, table_scale
 from funnelsim.report.words.names import plain
+from funnelsim.report.words.process_map_words import path_words
 from funnelsim.report.words.quantities import confidence_share, count, days, points, share, time_unit
 
 #: Rows of a table of differences.
