@@ -153,8 +153,9 @@ class MapDocument(Titled):
         Leads in the map after all filters; of a model 100.
     filters : dict of str to str
         ``segment``, ``source``, ``rep``, ``team``, ``period``: those that were given.
-    won, ended, open : float or None
-        Leads by what became of them: won, ended without a win, open at the end; of a model only those won.
+    won, churned, ended, open : float or None
+        Leads by what became of them: won, churned, ended in another outcome, open at the end; of a model
+        only those won.
     median_days_to_win : float or None
         From creation to the win, over the wins.
     variants, variants_in_all
@@ -176,6 +177,7 @@ class MapDocument(Titled):
     moves: tuple[Move, ...] = ()
     hidden: Hidden = Hidden()
     won: Known = None
+    churned: Known = None
     ended: Known = None
     open: Known = None
     median_days_to_win: Known = None

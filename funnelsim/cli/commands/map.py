@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     import polars as pl
 
     from funnelsim.documents.process_map import MapDocument
+    from funnelsim.history.files.events import History
 
-#: Text forms of a map: suffix -> what writes it.
-TEXT_FORMS: dict[str, Callable[[MapDocument], bytes]] = {}
-SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html", *TEXT_FORMS)
+#: Forms of a map beside those of any result: suffix -> what writes it.
+FORMS: dict[str, Callable[[MapDocument], str]] = {
+    ".html": lambda document: _page(document),
+    ".mmd": lambda document: _text_form("mermaid", document),
+    ".dot": lambda document: _text_form("dot", document),
+    ".bpmn": lambda document: _text_form("bpmn", document),
+}
+EVENT_LOG = ".xes"
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", *FORMS, EVENT_LOG)
 #: Options that choose leads of a history only.
 _OF_HISTORY = ("rep", "team", "period", "reps")
 
@@ -108,20 +115,26 @@ def command(
     funnelsim map history --team North --reps reps.csv
     funnelsim map history --insights
     funnelsim map history --against model.toml --fail-on "unknown_moves>5%"
-    funnelsim map model.toml --out map.html
+    funnelsim map model.toml --out map.html --out map.bpmn
+    funnelsim map history --out log.xes
     """
     check_targets(out, SUFFIXES)
     if fail_on and against is None:
         raise click.UsageError("--fail-on compares with a model: give --against MODEL.")
+    history: History | None = None
     if _is_model(source_file):
+        _refuse_event_log(source_file, out)
         asked = {"--insights": insights, "--last-won": last_won, "--against": against}
         if unfit := [option for option, value in asked.items() if value]:
             raise click.UsageError(f"{', '.join(unfit)} needs a history; {source_file.name} is a model.")
         made = _of_model(source_file, given, min_share)
     else:
-        made = _of_history(source_file, given, min_share, top, Asked(insights, last_won, against, fail_on))
+        closer = Asked(insights, last_won, against, fail_on)
+        made, history = _of_history(source_file, given, min_share, top, closer)
     document = made.as_json()
-    also = {path: TEXT_FORMS[path.suffix.lower()](made) for path in out if path.suffix.lower() in TEXT_FORMS}
+    also = {path: FORMS[path.suffix.lower()](made).encode() for path in out if path.suffix.lower() in FORMS}
+    if history is not None:
+        also |= {path: _event_log(history) for path in out if path.suffix.lower() == EVENT_LOG}
     rest = [path for path in out if path not in also]
     write_all(rest, document, lambda: _table(made), lambda: _figure(document), also=also)
     if as_json:
@@ -140,17 +153,27 @@ def _is_model(path: Path) -> bool:
     return path.suffix.lower() == ".toml" and not path.is_dir()
 
 
-def _of_history(path: Path, given: dict[str, Any], min_share: float, top: int, asked: Asked) -> MapDocument:
+def _refuse_event_log(model: Path, out: tuple[Path, ...]) -> None:
+    if any(path.suffix.lower() == EVENT_LOG for path in out):
+        message = f"an event log ({EVENT_LOG}) is made of a history; {model.name} is a model."
+        raise click.BadParameter(message, param_hint="'--out'")
+
+
+def _of_history(
+    path: Path, given: dict[str, Any], min_share: float, top: int, asked: Asked
+) -> tuple[MapDocument, History]:
+    """The map, and the history of the leads in it."""
     _check_history_or_model(path)
     from funnelsim.history.files.folder import read_history
-    from funnelsim.processmap.of_history import history_map
+    from funnelsim.processmap.of_history import map_of_selected
     from funnelsim.processmap.selection import Selection, select
 
     reps = given.pop("reps")
     selection = Selection(**given, team_of=None if reps is None else _teams(reps))
     history, checks = read_history(path), asked.checks()
-    made = history_map(history, selection=selection, min_share=min_share, top=top)
-    return checks.added(made, select(history, selection).history)
+    selected = select(history, selection)
+    made = map_of_selected(selected, min_share=min_share, top=top)
+    return checks.added(made, selected.history), selected.history
 
 
 def _of_model(path: Path, given: dict[str, Any], min_share: float) -> MapDocument:
@@ -198,3 +221,22 @@ def _figure(document: dict[str, Any]) -> Any:
     from funnelsim.report.figures.process_map import map_figure
 
     return map_figure(document)
+
+
+def _page(document: MapDocument) -> str:
+    from funnelsim.report.pages.map_page import map_page
+
+    return map_page(document)
+
+
+def _text_form(name: str, document: MapDocument) -> str:
+    from funnelsim.report import map_text
+
+    made: str = getattr(map_text, name)(document)
+    return made
+
+
+def _event_log(history: History) -> bytes:
+    from funnelsim.processmap.xes import xes
+
+    return xes(history).encode()

@@ -14,7 +14,7 @@ from funnelsim.core.harmless import harmless
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.map_layout import A4_LANDSCAPE, Arc, Box, Frame, MapLayout, Orientation, Text, lay_out
-from funnelsim.report.map_layout.curves import arrow_length, arrowhead, rounded
+from funnelsim.report.map_layout.curves import arrow_length, arrowhead, rounded, stands_on
 from funnelsim.report.style.map_colours import LIGHT
 from funnelsim.report.style.map_legend import draw_legend, legend_height
 from funnelsim.report.style.text_layout import Heading
@@ -66,37 +66,27 @@ def map_figure(document: Mapping[str, Any] | MapDocument, *, orientation: Orient
 
 
 def _draw(axes: Axes, layout: MapLayout, scale: float) -> None:
-    for place, lane in enumerate(layout.lanes):
-        _frame(axes, lane, LIGHT.lane, scale, rounding=0.0, edge="white" if place else "white")
+    for lane in layout.lanes:
+        _frame(axes, lane, LIGHT.lane, scale, rounding=0.0, edge="white")
     for group in layout.groups:
         _frame(axes, group, "none", scale, rounding=4.0, edge=LIGHT.quiet)
     for arc in sorted(layout.arcs, key=lambda one: one.thickness):
         _arc(axes, arc, scale)
     for losses in layout.losses:
         points = losses.points
+        colour = LIGHT.unknown if losses.meant is False else LIGHT.quiet
         axes.plot(
-            *zip(*points, strict=True), color=LIGHT.quiet, lw=losses.thickness * scale, solid_capstyle="butt"
+            *zip(*points, strict=True), color=colour, lw=losses.thickness * scale, solid_capstyle="butt"
         )
         x, y = points[-1]
-        axes.plot([x - 2.2, x + 2.2], [y, y], color=LIGHT.quiet, lw=1.2 * scale, solid_capstyle="butt")
-        _text(axes, losses.label, LIGHT.quiet, scale)
+        axes.plot([x - 2.2, x + 2.2], [y, y], color=colour, lw=1.2 * scale, solid_capstyle="butt")
+        _text(axes, losses.label, colour, scale)
     for box in layout.boxes:
         _box(axes, box, scale)
     for arc in layout.arcs:
         if arc.label:
-            on_line = any(_on(arc.label, a, b) for a, b in zip(arc.points, arc.points[1:], strict=False))
             colour = LIGHT.unknown if arc.meant is False else LIGHT.ink
-            _text(axes, arc.label, colour, scale, background=on_line)
-
-
-def _on(label: Text, a: tuple[float, float], b: tuple[float, float]) -> bool:
-    left, top, right, bottom = label.bounds
-    return (
-        min(a[0], b[0]) <= right
-        and max(a[0], b[0]) >= left
-        and min(a[1], b[1]) <= bottom
-        and max(a[1], b[1]) >= top
-    )
+            _text(axes, arc.label, colour, scale, background=stands_on(arc))
 
 
 def _frame(axes: Axes, frame: Frame, face: str, scale: float, *, rounding: float, edge: str) -> None:
@@ -187,7 +177,9 @@ def _text(axes: Axes, text: Text, colour: str, scale: float, *, background: bool
         "ha": {"start": "left", "middle": "center", "end": "right"}[text.anchor],
     }
     if text.upright:
-        axes.text(text.x, text.y, harmless(text.lines[0]), rotation=90, va="center", **look)
+        for k, line in enumerate(text.lines):
+            x = text.x + text.line_height * (k - (len(text.lines) - 1) / 2)
+            axes.text(x, text.y, harmless(line), rotation=90, va="center", **look)
         return
     for k, line in enumerate(text.lines):
         # 0.76 of the size lies above the baseline of DejaVu Sans, 0.24 below it.

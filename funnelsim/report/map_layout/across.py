@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from funnelsim.report.map_layout.columns import SMALL, Column, columns_of
+from funnelsim.report.map_layout.columns import SMALL, Column, Density, columns_of
 from funnelsim.report.map_layout.content import Content
 from funnelsim.report.map_layout.letters import text_width
 from funnelsim.report.map_layout.rows import break_rows
 from funnelsim.report.map_layout.tracks import assign_tracks
 
-GUTTER, GROUP_PAD = 27.0, 6.0
-TRACK, PLAIN_TRACK, MARGIN_TRACK = 9.4, 6.5, 6.5  # with and without numbers on the lines; beside all rows
-LANE_LABEL = 15.0
-ARRIVES = 15.0  # left of a box, where the line from the row above comes down
-_LANE_PAD, GROUP_LABEL, ROW_GAP = 5.0, 10.0, 8.0
+GROUP_PAD = 6.0
+TRACK, PLAIN_TRACK, MARGIN_TRACK = 9.0, 6.0, 6.5  # with and without numbers on the lines; beside all rows
+LANE_LABEL = 21.0  # for two lines
+ARRIVES = 12.0  # left of a box, where the line from the row above comes down
+_LANE_PAD, GROUP_LABEL, ROW_GAP = 4.0, 10.0, 5.0
 
 
 @dataclass(slots=True)
@@ -31,7 +31,6 @@ class LaneRow:
     up: float = 0.0  # from the axis of the boxes
     down: float = 0.0
     top: float = 0.0
-    label_room: float = 0.0
 
     @property
     def axis(self) -> float:
@@ -74,6 +73,7 @@ class Grid:
     rows: list[Row]
     row_of: list[int]
     lefts: list[float]
+    strip: float = 0.0  # left in each lane, for its name
     left: float = 0.0  # of all lanes
     right: float = 0.0
     right_tracks: dict[int, int] = field(default_factory=dict)
@@ -94,10 +94,10 @@ class Grid:
         return self.left - 4.0 - MARGIN_TRACK * (self.left_tracks[edge] + 0.5)
 
 
-def grid_of(content: Content, most_width: float, box_width: float) -> Grid:
+def grid_of(content: Content, most_width: float, density: Density) -> Grid:
     """Break the columns into rows of at most a width, and place everything."""
-    columns = columns_of(content, box_width)
-    gutters = _gutters(content, columns)
+    columns = columns_of(content, density)
+    gutters = _gutters(content, columns, density.gutter)
     lanes = list(dict.fromkeys(node.lane for node in content.nodes))
     groups = [column.node.group for column in columns]
     widths = [column.width + gutter for column, gutter in zip(columns, gutters, strict=False)]
@@ -132,14 +132,14 @@ def _row(columns: list[Column], lanes: list[str], first: int, end: int) -> Row:
     return Row(first, end, used, height)
 
 
-def _gutters(content: Content, columns: list[Column]) -> list[float]:
+def _gutters(content: Content, columns: list[Column], least: float) -> list[float]:
     """Wide enough for the number of the straight line, and for labels on the tracks above and below."""
-    gutters = [GUTTER] * (len(columns) + 1)
+    gutters = [least] * (len(columns) + 1)
     for place in range(1, len(columns)):
         before, after = columns[place - 1].node.group, columns[place].node.group
         if before != after:
             gutters[place] += GROUP_PAD * (bool(before) + bool(after))
-    pads = [width - GUTTER for width in gutters]
+    pads = [width - least for width in gutters]
     for edge in content.edges:
         needed = text_width(edge.label, SMALL) + 8.0
         if edge.to == edge.origin + 1:
@@ -156,7 +156,7 @@ def _gutters(content: Content, columns: list[Column]) -> list[float]:
 
 def _place_columns(grid: Grid, *, with_lanes: bool) -> None:
     """From left to right in each row; one more gutter at its end, for lines that go on in another."""
-    strip = LANE_LABEL if with_lanes else 0.0
+    strip = grid.strip = LANE_LABEL if with_lanes else 0.0
     _widen_ends(grid)
     for row in grid.rows:
         x = strip
@@ -242,14 +242,13 @@ def _place_rows(grid: Grid) -> None:
     """From top to bottom; then all is shifted right of the lines on the left."""
     y = 0.0
     for row in grid.rows:
-        y += 4.0 + sum(row.over_heights)
+        y += 3.0 + sum(row.over_heights)
         row.top = y
         for lane in row.lanes:
             lane.top = y
             y += lane.up + lane.down
-            lane.label_room = lane.up + lane.down - 6.0
         row.bottom = y
-        y += 4.0 + sum(row.under_heights) + ROW_GAP
+        y += 3.0 + sum(row.under_heights) + ROW_GAP
     grid.height = y - ROW_GAP
     tracks = max(grid.left_tracks.values(), default=-1) + 1
     shift = MARGIN_TRACK * tracks + (8.0 if tracks else 1.0)

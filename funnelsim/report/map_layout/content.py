@@ -22,7 +22,7 @@ class Node:
     kind: str
     place: int
     name: str
-    facts: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()  # short texts, several of which may share a line
     badge: str = ""
     lane: str = ""
     group: str = ""
@@ -45,7 +45,9 @@ class Edge:
 class Content:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    losses: dict[int, tuple[str, ...]]  # of a place, one text per outcome
+    losses: dict[int, tuple[tuple[str, str], ...]]  # of a place: outcomes and how many
+    losses_brief: dict[int, tuple[tuple[str, str], ...]]  # all outcomes of a place together
+    unknown_losses: frozenset[int]  # places with an outcome that the model does not have there
     heaviest: float
     durations: tuple[float, ...] = field(default=())
 
@@ -71,12 +73,23 @@ def content_of(document: MapDocument) -> Content:
             leaving.setdefault(places[move.origin], {}).setdefault(move.to, []).append(move)
     edges = [_edge(document, ends, moves) for ends, moves in merged.items()]
     losses = {place: _reasons(document, found) for place, found in leaving.items()}
+    brief = {
+        place: (("", _how_many(document, [move for moves in found.values() for move in moves])),)
+        for place, found in leaving.items()
+    }
+    unknown = {
+        place
+        for place, found in leaving.items()
+        if any(m.meant is False for ms in found.values() for m in ms)
+    }
     heaviest = max((edge.weight for edge in edges), default=0.0)
     durations = [stage.median_days for stage in stages] + [move.median_days for move in document.moves]
     return Content(
         nodes=tuple(nodes),
         edges=tuple(edges),
         losses=losses,
+        losses_brief=brief,
+        unknown_losses=frozenset(unknown),
         heaviest=heaviest or 1.0,
         durations=tuple(one for one in durations if one is not None),
     )
@@ -119,10 +132,10 @@ def _node(document: MapDocument, stage: MapStage) -> Node:
 
 def stage_facts(document: MapDocument, stage: MapStage) -> tuple[str, ...]:
     """How many come, how long they stay, how many go on; of a model also what is aimed at."""
-    lines = []
-    size = "" if stage.entered is None else f"{number(document, stage.entered)} in"
-    time = "" if stage.median_days is None else days(stage.median_days)
-    lines.append(" · ".join(part for part in (size, time) if part))
+    lines = [
+        "" if stage.entered is None else f"{number(document, stage.entered)} in",
+        "" if stage.median_days is None else days(stage.median_days),
+    ]
     if stage.conversion is not None:
         lines.append(f"{share(stage.conversion)} go on")
     if document.of == "model":
@@ -183,8 +196,8 @@ def _move_number(document: MapDocument, moves: Sequence[Move]) -> str:
     return "" if total is None else number(document, total)
 
 
-def _reasons(document: MapDocument, leaving: dict[str, list[Move]]) -> tuple[str, ...]:
-    """``Lost 46 (46 %)``, the most frequent outcomes first; the rare ones together."""
+def _reasons(document: MapDocument, leaving: dict[str, list[Move]]) -> tuple[tuple[str, str], ...]:
+    """``Lost``, ``46 (46 %)``: the most frequent outcomes first; the rare ones together."""
     ranked = sorted(
         leaving.items(), key=lambda item: -_weight(item[1]) - sum(m.share or 0.0 for m in item[1])
     )
@@ -192,13 +205,13 @@ def _reasons(document: MapDocument, leaving: dict[str, list[Move]]) -> tuple[str
     rows = [(plain(document.outcome_name(key)).capitalize() or MISSING, moves) for key, moves in shown]
     others = [move for _, moves in ranked[len(shown) :] for move in moves]
     if others:
-        rows.append((f"{len(ranked) - len(shown)} other outcomes", others))
-    return tuple(_reason(document, name, moves) for name, moves in rows)
+        rows.append((f"{len(ranked) - len(shown)} others", others))
+    return tuple((name, _how_many(document, moves)) for name, moves in rows)
 
 
-def _reason(document: MapDocument, name: str, moves: Sequence[Move]) -> str:
+def _how_many(document: MapDocument, moves: Sequence[Move]) -> str:
     part = share(sum(m.share or 0.0 for m in moves)) if any(m.share is not None for m in moves) else ""
     total = "" if all(m.n is None for m in moves) else number(document, _weight(moves))
     if document.of == "model" and part:
-        return f"{name} {part}"
-    return f"{name} {total} ({part})" if total and part else f"{name} {total or part}".strip()
+        return part
+    return f"{total} ({part})" if total and part else total or part

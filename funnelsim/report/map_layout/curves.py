@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from funnelsim.report.map_layout.shapes import Point
+from funnelsim.report.map_layout.shapes import Arc, Point
 
 RADIUS = 5.0
 
@@ -45,6 +46,20 @@ def rounded(points: Sequence[Point], *, shorten: float = 0.0) -> list[tuple[str,
         steps.append(("Q", (corner, _towards(corner, after, radius))))
     steps.append(("L", (line[-1],)))
     return steps
+
+
+def stands_on(arc: Arc) -> bool:
+    """Whether the number of a move stands on its line, which then needs a gap."""
+    if arc.label is None:
+        return False
+    left, top, right, bottom = arc.label.bounds
+    return any(
+        min(a[0], b[0]) <= right
+        and max(a[0], b[0]) >= left
+        and min(a[1], b[1]) <= bottom
+        and max(a[1], b[1]) >= top
+        for a, b in pairwise(arc.points)
+    )
 
 
 def _towards(start: Point, end: Point, distance: float) -> Point:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from funnelsim.report.map_layout.columns import room_for_badge
 from funnelsim.report.map_layout.content import Content, Edge, Node
 from funnelsim.report.map_layout.frames import stacked
-from funnelsim.report.map_layout.letters import elide, fold, text_width
+from funnelsim.report.map_layout.letters import elide, fold, pack, text_width, with_numbers
 from funnelsim.report.map_layout.routes import LOSS_LINE, thickness
 from funnelsim.report.map_layout.shapes import Arc, Box, Frame, Losses, MapLayout, Point, Text
 from funnelsim.report.map_layout.time_classes import time_class
@@ -34,7 +35,7 @@ class _Stop:
     name: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
-    badge_apart: bool = False
+    badge_line: int = 0
     y: float = 0.0
     height: float = 0.0
 
@@ -72,7 +73,7 @@ def down_layout(content: Content, limits: tuple[float, ...], width: float) -> Ma
         groups=groups,
         boxes=boxes,
         arcs=arcs,
-        losses=tuple(_losses(stop, x) for stop in stops if stop.losses),
+        losses=tuple(_losses(content, stop, x) for stop in stops if stop.losses),
         time_limits=limits,
     )
 
@@ -115,15 +116,15 @@ def _fill(content: Content, stop: _Stop, width: float) -> None:
     """Fold the texts of a box and find its height."""
     inside = width - 18.0
     stop.name = fold(stop.node.name, inside, NAME, bold=True, lines=4)
-    stop.facts = tuple(line for fact in stop.node.facts for line in fold(fact, inside, SMALL))
+    stop.facts = pack(stop.node.facts[:2], inside, SMALL) + pack(stop.node.facts[2:], inside, SMALL)
     if stop.node.badge:
-        last = text_width(stop.facts[-1], SMALL) if stop.facts else inside
-        stop.badge_apart = last + text_width(stop.node.badge, SMALL) + 14.0 > inside
-    texts = NAME_LINE * len(stop.name) + SMALL_LINE * (len(stop.facts) + stop.badge_apart)
+        room = inside - text_width(stop.node.badge, SMALL) - 14.0
+        stop.facts, stop.badge_line = room_for_badge(stop.facts, room, SMALL)
+    texts = NAME_LINE * len(stop.name) + SMALL_LINE * len(stop.facts)
     slots = max(len(stop.right), len(stop.left) + (stop.loop is not None))
     stop.height = max(texts + 12.0, _PORT * slots + 8.0)
     reasons = content.losses.get(stop.node.place, ())
-    stop.losses = tuple(line for one in reasons for line in fold(one, width - _STUB - 8.0, SMALL))
+    stop.losses = with_numbers(reasons, width - _STUB - 8.0, SMALL)
 
 
 def _stack(
@@ -183,7 +184,7 @@ def _box(stop: _Stop, x: float, width: float, limits: tuple[float, ...]) -> Box:
         badge = Text(
             lines=(node.badge,),
             x=x + width - 9.0,
-            y=stop.y + _text_height(stop) - 4.0 - SMALL_LINE + SMALL_LINE * stop.badge_apart,
+            y=stop.y + _text_height(stop) - 4.0 - SMALL_LINE * (len(stop.facts) - stop.badge_line),
             width=text_width(node.badge, SMALL),
             size=SMALL,
             line_height=SMALL_LINE,
@@ -203,7 +204,7 @@ def _box(stop: _Stop, x: float, width: float, limits: tuple[float, ...]) -> Box:
 
 
 def _text_height(stop: _Stop) -> float:
-    """Of the texts without the badge's own line; a box with many lines is higher than its texts."""
+    """Of the texts; a box with many lines is higher than its texts."""
     return 12.0 + NAME_LINE * len(stop.name) + SMALL_LINE * len(stop.facts)
 
 
@@ -216,7 +217,7 @@ def _arc(
     sides: tuple[float, float, float, dict[int, int], dict[int, int]],
 ) -> Arc:
     x, box, strip, right, left = sides
-    thick = thickness(content, edge.weight) * _THINNER
+    thick = max(thickness(content, edge.weight) * _THINNER, 1.0)
     origin, to = stops[edge.origin], stops[edge.to]
     points: tuple[Point, ...]
     if edge.to == edge.origin + 1:
@@ -268,7 +269,7 @@ def _number(text: str, x: float, y: float, anchor: str) -> Text:
     )
 
 
-def _losses(stop: _Stop, x: float) -> Losses:
+def _losses(content: Content, stop: _Stop, x: float) -> Losses:
     line, y = x + _STUB, stop.y + stop.height
     label = Text(
         lines=stop.losses,
@@ -278,4 +279,10 @@ def _losses(stop: _Stop, x: float) -> Losses:
         size=SMALL,
         line_height=SMALL_LINE,
     )
-    return Losses(stage=stop.node.key, points=((line, y), (line, y + 13.0)), thickness=LOSS_LINE, label=label)
+    return Losses(
+        stage=stop.node.key,
+        points=((line, y), (line, y + 13.0)),
+        thickness=LOSS_LINE,
+        label=label,
+        meant=False if stop.node.place in content.unknown_losses else None,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnelsim.report.map_layout.across import GROUP_LABEL, LANE_LABEL, Grid, LaneRow
+from funnelsim.report.map_layout.across import GROUP_LABEL, Grid, LaneRow
 from funnelsim.report.map_layout.columns import (
     LOOP_STRIP,
     NAME,
@@ -25,19 +25,16 @@ def boxes_of(grid: Grid, limits: tuple[float, ...]) -> tuple[Box, ...]:
 
 
 def _box(grid: Grid, place: int, column: Column, limits: tuple[float, ...]) -> Box:
-    height = grid.rows[grid.row_of[place]].box_height
-    if column.node.kind != "stage":
-        height = min(height, column.height + 4.0)
+    height = column.height_in(grid.rows[grid.row_of[place]].box_height)
     x, y = grid.lefts[place], grid.axis(place) - height / 2
     ends = column.node.kind != "stage"
-    over_badge = SMALL_LINE if column.badge_apart else 0.0
-    texts = stacked(column.name, column.facts, x, y, column.width, height - over_badge, centred=ends)
+    texts = stacked(column.name, column.facts, x, y, column.width, height, centred=ends)
     badge = None
     if column.node.badge:
         badge = Text(
             lines=(column.node.badge,),
             x=x + column.width - 8.0,
-            y=y + height - 4.0 - SMALL_LINE,
+            y=y + height - 4.0 - SMALL_LINE * (len(column.facts) - column.badge_line),
             width=column.badge_width - 8.0,
             size=SMALL,
             line_height=SMALL_LINE,
@@ -108,12 +105,12 @@ def _lane(grid: Grid, lane: LaneRow) -> Frame:
     height = lane.up + lane.down
     label = None
     if lane.name:
-        lines = fold(lane.name, lane.label_room, SMALL, bold=True, lines=1)
+        lines = fold(lane.name, height - 6.0, SMALL, bold=True, lines=2)
         label = Text(
             lines=lines,
-            x=grid.left + LANE_LABEL / 2,
+            x=grid.left + grid.strip / 2,
             y=lane.top + height / 2,
-            width=text_width(lines[0], SMALL, True),
+            width=max(text_width(line, SMALL, True) for line in lines),
             size=SMALL,
             line_height=SMALL_LINE,
             anchor="middle",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.report.map_layout.across import Grid, grid_of
-from funnelsim.report.map_layout.columns import BOX_WIDTHS, SMALL
+from funnelsim.report.map_layout.columns import DENSITIES, SMALL
 from funnelsim.report.map_layout.content import Content, content_of
 from funnelsim.report.map_layout.down import down_layout
 from funnelsim.report.map_layout.frames import boxes_of, groups_of, lanes_of
@@ -13,7 +13,7 @@ from funnelsim.report.map_layout.shapes import MapLayout, Orientation
 from funnelsim.report.map_layout.time_classes import time_limits
 
 #: What is left of A4 landscape, in points, after margins, title and legend.
-A4_LANDSCAPE = (800.0, 500.0)
+A4_LANDSCAPE = (792.0, 493.0)
 PHONE = 358.0  # of 390 pixels
 LEAST_TEXT = 6.0  # points, on the page
 _MOST_ROWS = 7
@@ -48,7 +48,7 @@ def lay_out(
     limits = time_limits(content.durations)
     if orientation == "down":
         return down_layout(content, limits, width)
-    grid = grid_of(content, float("inf"), BOX_WIDTHS[0]) if page is None else _fitting(content, page)
+    grid = grid_of(content, float("inf"), DENSITIES[0]) if page is None else _fitting(content, page)
     return MapLayout(
         orientation="across",
         width=grid.width,
@@ -70,10 +70,10 @@ def _fitting(content: Content, page: tuple[float, float]) -> Grid:
     """
     found: list[tuple[float, Grid]] = []
     for rows in range(1, _MOST_ROWS + 1):
-        for box_width in BOX_WIDTHS:
-            whole = grid_of(content, float("inf"), box_width)
-            for slack in (1.02, 1.15) if rows > 1 else (1.0,):
-                grid = grid_of(content, whole.width / rows * slack, box_width)
+        for density in DENSITIES:
+            whole = grid_of(content, float("inf"), density)
+            for slack in (1.02, 1.15) if rows > 1 else (float("inf"),):
+                grid = grid_of(content, whole.width / rows * slack, density)
                 scale = min(page[0] / grid.width, page[1] / grid.height)
                 if scale * SMALL >= LEAST_TEXT:
                     return grid

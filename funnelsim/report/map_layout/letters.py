@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from funnelsim.report.words.names import plain
 
@@ -78,3 +78,27 @@ def elide(text: str, width: float, size: float, *, bold: bool = False, cut: bool
         if text_width(shown, size, bold) <= width:
             return shown
     return "…"
+
+
+def pack(parts: Sequence[str], width: float, size: float, separator: str = " · ") -> tuple[str, ...]:
+    """Short texts in as few lines as they need; one that is wider than a line is folded."""
+    lines: list[str] = []
+    for part in parts:
+        joined = f"{lines[-1]}{separator}{part}" if lines else ""
+        if joined and text_width(joined, size) <= width:
+            lines[-1] = joined
+        else:
+            lines.extend(fold(part, width, size))
+    return tuple(lines)
+
+
+def with_numbers(rows: Sequence[tuple[str, str]], width: float, size: float) -> tuple[str, ...]:
+    """Names with their numbers; a number that does not fit behind its name has a line of its own."""
+    lines: list[str] = []
+    for name, number in rows:
+        whole = f"{name} {number}".strip()
+        if text_width(whole, size) <= width:
+            lines.append(whole)
+        else:
+            lines.extend((elide(name, width, size), *fold(number, width, size)))
+    return tuple(lines)

@@ -11,7 +11,7 @@ from funnelsim.report.map_layout.letters import text_width
 from funnelsim.report.map_layout.shapes import Anchor, Arc, Losses, Point, Text
 from funnelsim.report.map_layout.time_classes import time_class
 
-THICKEST, THINNEST, _UNKNOWN = 5.0, 0.7, 1.2
+THICKEST, THINNEST, _UNKNOWN = 5.0, 0.8, 1.2
 LOSS_LINE = 0.9  # quiet: how many leave is written beside it
 
 
@@ -65,7 +65,9 @@ def losses_of(grid: Grid) -> tuple[Losses, ...]:
         )
         stage = column.node.key
         end = y + 1.0 + SMALL_LINE * min(len(column.losses), 2)
-        found.append(Losses(stage=stage, points=((x, y), (x, end)), thickness=LOSS_LINE, label=label))
+        meant = False if place in grid.content.unknown_losses else None
+        points = ((x, y), (x, end))
+        found.append(Losses(stage=stage, points=points, thickness=LOSS_LINE, label=label, meant=meant))
     return tuple(found)
 
 
@@ -91,9 +93,14 @@ def _straight(grid: Grid, edge: Edge, thick: float) -> tuple[tuple[Point, ...], 
     pad_right = 6.0 if after and before != after else 0.0
     middle = (start + pad_left + end - pad_right) / 2
     if y0 == y1:
-        return ((start, y0), (end, y1)), _label(edge.label, middle, y0 - thick / 2 - 1.0 - SMALL_LINE)
+        return ((start, y0), (end, y1)), _label(edge.label, middle, _above(y0, thick))
     points = ((start, y0), (middle, y0), (middle, y1), (end, y1))
     return points, _on_track(edge.label, middle, middle, (y0 + y1) / 2)
+
+
+def _above(y: float, thick: float) -> float:
+    """Where a number stands clear of a line and its arrowhead."""
+    return y - 1.0 - 0.75 * thick - SMALL_LINE
 
 
 def _turn(grid: Grid, key: int, edge: Edge, thick: float) -> tuple[tuple[Point, ...], Text]:
@@ -105,7 +112,7 @@ def _turn(grid: Grid, key: int, edge: Edge, thick: float) -> tuple[tuple[Point, 
     points = ((start, y0), (margin, y0), (margin, y), (down, y), (down, y1), (end, y1))
     pad = 6.0 if grid.columns[edge.origin].node.group else 0.0
     x = start + pad + 4.0 + text_width(edge.label, SMALL) / 2
-    return points, _label(edge.label, x, y0 - thick / 2 - 1.0 - SMALL_LINE)
+    return points, _label(edge.label, x, _above(y0, thick))
 
 
 def _over(grid: Grid, key: int, edge: Edge) -> tuple[tuple[Point, ...], Text]:
@@ -153,8 +160,8 @@ def _row(grid: Grid, place: int) -> Row:
 
 
 def _box_top(grid: Grid, place: int) -> float:
-    return grid.axis(place) - _row(grid, place).box_height / 2
+    return grid.axis(place) - grid.columns[place].height_in(_row(grid, place).box_height) / 2
 
 
 def _box_bottom(grid: Grid, place: int) -> float:
-    return grid.axis(place) + _row(grid, place).box_height / 2
+    return grid.axis(place) + grid.columns[place].height_in(_row(grid, place).box_height) / 2

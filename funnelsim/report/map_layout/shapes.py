@@ -107,12 +107,16 @@ class Arc:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Losses:
-    """The leads that leave at a stage: a short line down from it, and how many."""
+    """The leads that leave at a stage: a short line down from it, and how many.
+
+    `meant` is False if the model does not know one of these outcomes.
+    """
 
     stage: str
     points: tuple[Point, ...]
     thickness: float
     label: Text
+    meant: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from funnelsim.report.style.text_layout import fold, text_width
 from funnelsim.report.style.theme import GREY, MARGIN, SMALL, new_figure, write_lines
 from funnelsim.report.words.map_words import UNKNOWN_MOVE, class_words, hidden_words
 
-_TOP, _LINE, _KEY, _BOTTOM = 0.2, 0.2, 0.26, 0.16  # inches
+_TOP, _LINE, _KEY, _BOTTOM = 0.16, 0.2, 0.26, 0.16  # inches
 Entry = tuple[str, dict[str, Any] | None]
 
 
@@ -64,6 +64,13 @@ def _entries(document: MapDocument, layout: MapLayout) -> list[Entry]:
             entries.append((words, {"color": colour, "lw": 4.0, "solid_capstyle": "butt"}))
     if any(move.n for move in document.moves):
         entries.append(("Width: number of leads", None))
+    if layout.losses:
+        entries.append(
+            (
+                "leave here",
+                {"color": LIGHT.quiet, "lw": 1.0, "marker": "|", "markersize": 5.0, "markevery": [1]},
+            )
+        )
     if any(move.meant is False for move in document.moves):
         entries.append((UNKNOWN_MOVE, {"color": LIGHT.unknown, "lw": 1.6, "ls": (0, (3.2, 1.6))}))
     hidden = hidden_words(document)

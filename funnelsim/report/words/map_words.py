@@ -118,3 +118,20 @@ def class_words(limits: Iterable[float]) -> list[str]:
 def _short(value: float) -> str:
     """Without the unit, where the next limit has the same."""
     return days(value).removesuffix(" days").removesuffix(" day") if value >= 1 else days(value)
+
+
+def moves_words(document: MapDocument, origin: str, to: str) -> str:
+    """All that is known of the moves between two places: ``Demo to Won: 3 deals, 1.3 %, median 5 days``."""
+    moves = [move for move in document.moves if (move.origin, move.to) == (origin, to)]
+    noun = plain(document.noun) or "deal"
+    facts = []
+    if any(move.n is not None for move in moves):
+        total = sum(move.n or 0.0 for move in moves)
+        facts.append(f"{count(total)} per 100 new" if document.of == "model" else plural(total, noun))
+    if any(move.share is not None for move in moves):
+        facts.append(share(sum(move.share or 0.0 for move in moves)))
+    facts += [f"median {days(move.median_days)}" for move in moves if move.median_days is not None][:1]
+    if any(move.meant is False for move in moves):
+        facts.append(UNKNOWN_MOVE)
+    name = f"{place_name(document, origin)} to {place_name(document, to)}"
+    return f"{name}: {', '.join(facts)}" if facts else name

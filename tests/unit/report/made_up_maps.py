@@ -165,11 +165,11 @@ def long_map(seed: int = 5) -> MapDocument:
         else:
             rows.append(MapStage(stage=key, department=department))
     keys = [row.stage for row in rows if f"{row.stage}a" not in names]
-    return _filled(chance, rows, keys, names, jumps=14)
+    return _filled(chance, rows, keys, names, jumps=14, far=6)
 
 
 def _filled(
-    chance: random.Random, rows: list[MapStage], keys: list[str], names: dict[str, str], jumps: int
+    chance: random.Random, rows: list[MapStage], keys: list[str], names: dict[str, str], jumps: int, far: int
 ) -> MapDocument:
     """Numbers and moves for some stages, the moves at random but for the way straight on."""
     left, moves = 2400.0, [move("start", keys[0], 2400.0, 1.0, "start")]
@@ -197,7 +197,8 @@ def _filled(
             )
         left *= go_on
     for _ in range(jumps):
-        a, b = chance.randrange(len(keys)), chance.randrange(len(keys))
+        a = chance.randrange(len(keys))
+        b = min(max(a + chance.randint(-far, far), 0), len(keys) - 1)
         if b != a + 1:
             kind = "repeat" if a == b else "skip" if b > a else "back"
             moves.append(move(keys[a], keys[b], chance.choice([3, 25, 140]), 0.04, kind, median_days=5.0))
@@ -245,7 +246,9 @@ def random_map(seed: int) -> MapDocument:
         if chance.random() < 0.4:
             group = chance.choice(["", "Group one", "A group with quite a long name of its own"])
         rows.append(MapStage(stage=key, department=chance.choice(departments), parent=group))
-    return _filled(chance, rows, [f"k{k}" for k in range(size)], names, jumps=chance.choice([0, 3, 12, 40]))
+    return _filled(
+        chance, rows, [f"k{k}" for k in range(size)], names, jumps=chance.choice([0, 3, 12, 40]), far=size
+    )
 
 
 DOCUMENTS = {

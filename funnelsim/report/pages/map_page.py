@@ -1,0 +1,126 @@
+"""A process map as one self-contained HTML page: stages open their cards, nothing is loaded from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from funnelsim.core.harmless import harmless
+from funnelsim.core.nouns import plural_noun
+from funnelsim.documents.process_map import MapDocument, MapStage, Move
+from funnelsim.report.map_layout import lay_out
+from funnelsim.report.map_layout.content import drawn_stages, number
+from funnelsim.report.pages.map_drawing import environment, map_css, map_legend, map_svg
+from funnelsim.report.words.map_words import UNKNOWN_MOVE, finding, hidden_words, place_name, sources
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import count, days, share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MoveRow:
+    name: str
+    n: str
+    share: str
+    days: str
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Card:
+    number: int
+    name: str
+    under: str
+    numbers: list[tuple[str, str]]
+    texts: list[tuple[str, str | list[str]]]
+    moves: list[tuple[str, list[_MoveRow]]]
+
+
+def map_page(document: MapDocument) -> str:
+    """The page as text.
+
+    Parameters
+    ----------
+    document : MapDocument
+
+    Returns
+    -------
+    str
+        HTML with the map for wide and narrow screens and for print, and a card for each stage.
+    """
+    # A script of our own, and styles without a text of the document.
+    script = environment().loader.get_source(environment(), "map.js")[0]  # type: ignore[union-attr]
+    notes = [hidden_words(document), *map(plain, document.assumptions), *map(plain, document.warnings)]
+    page = (
+        environment()
+        .get_template("map_page.html.j2")
+        .render(
+            heading=finding(document),
+            subtitle=sources(document),
+            nouns=plural_noun(plain(document.noun) or "deal"),
+            css=map_css(),
+            across=map_svg(document),
+            middle=map_svg(document, middle=True),
+            down=map_svg(document, "down"),
+            legend=map_legend(document, lay_out(document)),
+            notes=[note for note in notes if note],
+            cards=[
+                _card(document, place, stage) for place, stage in enumerate(drawn_stages(document), start=1)
+            ],
+            script=Markup(script),
+        )
+    )
+    return harmless(page)
+
+
+def _card(document: MapDocument, number_: int, stage: MapStage) -> _Card:
+    out = [move for move in document.moves if move.origin == stage.stage]
+    into = [move for move in document.moves if move.to == stage.stage and move.origin != stage.stage]
+    under = [stage.department, stage.phase, f"owner: {stage.owner}" if stage.owner else ""]
+    texts: list[tuple[str, str | list[str]]] = [
+        ("Who is involved", [plain(one) for one in stage.involves]),
+        ("What lets a lead in", plain(stage.entry)),
+        ("What happens", plain(stage.activities)),
+        ("Checklist to leave", [plain(one) for one in stage.checklist]),
+        ("What the buyer needs", plain(stage.buyer_needs)),
+    ]
+    moves = [
+        ("Where they go", _rows(document, out, lambda move: move.to)),
+        ("Where they come from", _rows(document, into, lambda move: move.origin)),
+    ]
+    return _Card(
+        number=number_,
+        name=place_name(document, stage.stage),
+        under=" · ".join(plain(part) for part in under if part),
+        numbers=_numbers(document, stage),
+        texts=[(name, text) for name, text in texts if text],
+        moves=[(name, rows) for name, rows in moves if rows],
+    )
+
+
+def _numbers(document: MapDocument, stage: MapStage) -> list[tuple[str, str]]:
+    per = " per 100 new leads" if document.of == "model" else ""
+    known = [
+        (f"Visits{per}", stage.entered, lambda value: number(document, value)),
+        ("Open now", stage.open, count),
+        ("Go on", stage.conversion, share),
+        ("Target: go on", stage.target_conversion, share),
+        ("Median time", stage.median_days, days),
+        ("80 % leave within", stage.p80_days, days),
+        ("Target time", stage.target_days, days),
+    ]
+    return [(name, words(value)) for name, value, words in known if value is not None]
+
+
+def _rows(document: MapDocument, moves: Iterable[Move], end) -> list[_MoveRow]:  # type: ignore[no-untyped-def]
+    return [
+        _MoveRow(
+            name=place_name(document, end(move)) + (f": {plain(move.name)}" if move.name else ""),
+            n="" if move.n is None else number(document, move.n),
+            share="" if move.share is None else share(move.share),
+            days="" if move.median_days is None else days(move.median_days),
+            unknown=UNKNOWN_MOVE if move.meant is False else "",
+        )
+        for move in sorted(moves, key=lambda move: -(move.n or 0.0))
+    ]
