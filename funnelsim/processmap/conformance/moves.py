@@ -74,7 +74,7 @@ def _skipped(
     kinds: pl.DataFrame, partners: dict[str, str], meant: MeantMap
 ) -> dict[tuple[str, str], tuple[str, ...]]:
     """The stages that each unknown move skips."""
-    found = {}
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
     for origin, targets in kinds.group_by("origin").agg("to").iter_rows():
         in_model = {to: _in_model(to, partners) for to in targets}
         skips = meant.skipped(_in_model(origin, partners), list(in_model.values()))
