@@ -59,14 +59,27 @@ def unknown_moves(
     )
     leads = affected_by(journeys, unknown.join(kinds, on=["origin", "to"]))
     made, pairs = [], []
+    skipped = _skipped(kinds.select("origin", "to"), partners, meant)
     for origin, to, n, key in kinds.iter_rows():
-        skips = meant.skipped(_in_model(origin, partners), _in_model(to, partners))
+        skips = skipped[origin, to]
         pairs += [(origin, to, stage) for stage in skips]
         made.append(extended(UnknownMove, leads[key], origin=origin or START, to=to, n=n, skips=skips))
     keys = moves.schema["origin"]
     schema = {"origin": keys, "to": keys, "key": pl.String()}
     skipping = pl.DataFrame(pairs, schema=schema, orient="row")
     return made, unknown.join(skipping, on=["origin", "to"]).select("d", "key")
+
+
+def _skipped(
+    kinds: pl.DataFrame, partners: dict[str, str], meant: MeantMap
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The stages that each unknown move skips."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for origin, targets in kinds.group_by("origin").agg("to").iter_rows():
+        in_model = {to: _in_model(to, partners) for to in targets}
+        skips = meant.skipped(_in_model(origin, partners), list(in_model.values()))
+        found |= {(origin, to): skips.get(key, ()) for to, key in in_model.items()}
+    return found
 
 
 def skipped_stages(journeys: Journeys, skips: pl.DataFrame) -> list[StageDrift]:

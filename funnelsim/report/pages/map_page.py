@@ -14,6 +14,7 @@ from funnelsim.report.map_layout import lay_out
 from funnelsim.report.map_layout.content import drawn_stages, number
 from funnelsim.report.pages.map_drawing import environment, map_css, map_legend, map_svg
 from funnelsim.report.words.map_words import UNKNOWN_MOVE, finding, hidden_words, place_name, sources, time_words
+from funnelsim.report.words.map_parts import conformance_parts, insight_parts
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, share
 
@@ -70,6 +71,7 @@ def map_page(document: MapDocument) -> str:
             down=map_svg(document, "down"),
             legend=map_legend(document, lay_out(document)),
             notes=[note for note in notes if note],
+            parts=[*conformance_parts(document), *insight_parts(document)],
             cards=[
                 _card(document, place, stage) for place, stage in enumerate(drawn_stages(document), start=1)
             ],

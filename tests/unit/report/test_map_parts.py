@@ -8,6 +8,7 @@ from funnelsim.documents.process_map import MapDocument
 from funnelsim.processmap.conformance.conformance import conformance_of
 from funnelsim.processmap.insights.insights import insights_of
 from funnelsim.processmap.of_history import history_map
+from funnelsim.report.pages.map_page import map_page
 from funnelsim.report.pages.page import report_page
 from funnelsim.report.words.map_conformance_words import drift_line
 from funnelsim.report.words.map_parts import conformance_parts, insight_parts
@@ -71,6 +72,13 @@ def test_the_page_has_a_section_for_each(leads: tuple[str, ...]) -> None:
 def test_names_are_no_markup_on_the_page() -> None:
     page = report_page([made(*LEADS, name="<script>alert(1)</script>").as_json()])
     assert "<script>alert" not in page
+
+
+def test_the_map_itself_has_the_parts_below_the_picture() -> None:
+    page = map_page(made(*LEADS, name="<b>Ana</b>"))
+    assert "Moves that the map does not know" in page
+    assert "What precedes a win more often than a loss" in page
+    assert "<b>Ana" not in page
 
 
 def test_a_document_without_them_has_no_such_section() -> None:

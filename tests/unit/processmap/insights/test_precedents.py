@@ -162,7 +162,7 @@ def test_intervals_hold_the_planted_difference_in_many_histories() -> None:
 
 @pytest.mark.slow
 def test_chance_is_seldom_called_clear_in_many_histories() -> None:
-    check_false_discoveries(2000)
+    check_false_discoveries(1000)
 
 
 @pytest.mark.parametrize("seed", range(4))
