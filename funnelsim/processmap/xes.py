@@ -53,14 +53,19 @@ def xes(history: History) -> str:
         lines.append("  <trace>\n")
         lines += _texts("    ", {"concept:name": deal["deal"]} | {key: deal.get(key) for key in _TEXTS})
         lines += [
-            f'    <float key="{key}" value="{deal[key]!r}"/>\n' for key in _AMOUNTS if deal.get(key) is not None
+            f'    <float key="{key}" value="{deal[key]!r}"/>\n'
+            for key in _AMOUNTS
+            if deal.get(key) is not None
         ]
         owner = _texts("      ", {"org:resource": deal["owner"]})
         found = events.get((deal["deal"],))
         if found is not None:
             for name, at in zip(found["activity"], found["at"], strict=True):
                 lines.append("    <event>\n")
-                lines += [*_texts("      ", {"concept:name": name, "lifecycle:transition": "complete"}), *owner]
+                lines += [
+                    *_texts("      ", {"concept:name": name, "lifecycle:transition": "complete"}),
+                    *owner,
+                ]
                 lines.append(f'      <date key="time:timestamp" value="{at}"/>\n    </event>\n')
         lines.append("  </trace>\n")
     return harmless("".join([*lines, "</log>\n"]))
@@ -70,7 +75,10 @@ def _events(history: History) -> pl.DataFrame:
     """``deal, activity, at`` in order of time; the end of a deal comes last."""
     names = history.meta.stages
     entered = history.visits.select(
-        "deal", pl.col("stage").replace(names).alias("activity"), pl.col("entered").alias("at"), order=pl.lit(0)
+        "deal",
+        pl.col("stage").replace(names).alias("activity"),
+        pl.col("entered").alias("at"),
+        order=pl.lit(0),
     )
     ended = history.deals.filter(pl.col("outcome").is_not_null() & pl.col("closed").is_not_null()).select(
         "deal", pl.col("outcome").alias("activity"), pl.col("closed").alias("at"), order=pl.lit(1)

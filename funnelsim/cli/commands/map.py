@@ -120,9 +120,7 @@ def _refuse_event_log(model: Path, out: tuple[Path, ...]) -> None:
         raise click.BadParameter(message, param_hint="'--out'")
 
 
-def _of_history(
-    path: Path, given: dict[str, Any], min_share: float, top: int
-) -> tuple[MapDocument, History]:
+def _of_history(path: Path, given: dict[str, Any], min_share: float, top: int) -> tuple[MapDocument, History]:
     """The map, and the history of the leads in it."""
     _check_history_or_model(path)
     from funnelsim.history.files.folder import read_history

@@ -222,4 +222,3 @@ def _ends(
             start = source.middle[0]
             points = ((start, source.bounds[3]), (start, level), (down, level), (down, y))
         diagram.add_flow(source, end, points, _words(document, moves))
-

@@ -18,7 +18,16 @@ from funnelsim.report.style.saving import figure_bytes
 from funnelsim.report.words.map_words import class_words, finding, hidden_words, sources, time_words
 
 from .artists import check_texts, words
-from .made_up_maps import DOCUMENTS, long_map, move, random_map, six_stages, stage, three_stages, with_unknown_moves
+from .made_up_maps import (
+    DOCUMENTS,
+    long_map,
+    move,
+    random_map,
+    six_stages,
+    stage,
+    three_stages,
+    with_unknown_moves,
+)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -43,7 +52,10 @@ def test_the_title_says_what_was_found() -> None:
 
 def test_subtitle_and_footnote_say_which_leads_and_what_is_left_out() -> None:
     document = with_unknown_moves()
-    assert sources(document) == "Acme, 1,204 deals, 1 January to 31 December 2025; segment Enterprise, rep A. Reyes"
+    assert (
+        sources(document)
+        == "Acme, 1,204 deals, 1 January to 31 December 2025; segment Enterprise, rep A. Reyes"
+    )
     assert hidden_words(document) == "Not drawn: 3 rare moves (under 1.0 % of a stage), taken by 41 deals."
     on_figure = " ".join(words(map_figure(document)).split())
     assert "Not drawn: 3 rare moves" in on_figure
@@ -103,7 +115,9 @@ def test_every_stage_is_a_button_that_has_its_card() -> None:
     assert len(buttons) == 3 * 6  # for a desk, a tablet and a phone
     assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in buttons)
     assert {f"card-{attrs['data-key']}" for attrs in buttons} == cards
-    assert "Discovery call: 402 in, 12 days, 55 % go on, 44 open" in {attrs["aria-label"] for attrs in buttons}
+    assert "Discovery call: 402 in, 12 days, 55 % go on, 44 open" in {
+        attrs["aria-label"] for attrs in buttons
+    }
 
 
 def test_a_card_has_what_the_stage_means_and_its_numbers() -> None:

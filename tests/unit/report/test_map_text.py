@@ -56,7 +56,10 @@ def parsed(document: MapDocument) -> Any:
 def test_bpmn_is_valid_by_the_schemas_of_the_omg(name: str) -> None:
     """Ids are unique, references lead somewhere (xsd:ID, xsd:IDREF), and everything is drawn once."""
     root = parsed(MAPS[name])
-    nodes = [e.get("id") for e in root.iter(*(BPMN + tag for tag in ("task", "startEvent", "endEvent", "exclusiveGateway")))]
+    nodes = [
+        e.get("id")
+        for e in root.iter(*(BPMN + tag for tag in ("task", "startEvent", "endEvent", "exclusiveGateway")))
+    ]
     flows = [e for e in root.iter(BPMN + "sequenceFlow")]
     shapes = [e.get("bpmnElement") for e in root.iter(DI + "BPMNShape")]
     edges = [e.get("bpmnElement") for e in root.iter(DI + "BPMNEdge")]
