@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from funnelsim.documents.map_conformance import Conformance
+from funnelsim.documents.map_insights import Insights
 from funnelsim.documents.record import Known, KnownProbability, Record
 from funnelsim.documents.shared import Titled
 
@@ -151,12 +153,17 @@ class MapDocument(Titled):
         Leads in the map after all filters; of a model 100.
     filters : dict of str to str
         ``segment``, ``source``, ``rep``, ``team``, ``period``: those that were given.
-    won, ended, open : float or None
-        Leads by what became of them: won, ended without a win, open at the end; of a model only those won.
+    won, churned, ended, open : float or None
+        Leads by what became of them: won, churned, ended in another outcome, open at the end; of a model
+        only those won.
     median_days_to_win : float or None
         From creation to the win, over the wins.
     variants, variants_in_all
         The most frequent paths of ended leads, and how many different paths there are.
+    insights : Insights or None
+        What a history says beyond counting.
+    conformance : Conformance or None
+        How it follows the model of ``--against``.
     """
 
     of: Literal["history", "model"] = "history"
@@ -170,11 +177,14 @@ class MapDocument(Titled):
     moves: tuple[Move, ...] = ()
     hidden: Hidden = Hidden()
     won: Known = None
+    churned: Known = None
     ended: Known = None
     open: Known = None
     median_days_to_win: Known = None
     variants: tuple[Variant, ...] = ()
     variants_in_all: int = 0
+    insights: Insights | None = None
+    conformance: Conformance | None = None
 
     last = ("assumptions", "warnings")
 

@@ -14,7 +14,7 @@ from funnelsim.documents.shared import Provenance
 from funnelsim.history.files.events import History, HistoryMeta
 from funnelsim.processmap.discovery import discover
 from funnelsim.processmap.paths import days_between, stage_names
-from funnelsim.processmap.selection import Selection, select
+from funnelsim.processmap.selection import Selected, Selection, select
 from funnelsim.processmap.variants import variants
 
 MIN_SHARE = 0.02
@@ -46,7 +46,11 @@ def history_map(
     SelectionError
         If a value of the selection does not occur, or no lead fits.
     """
-    selected = select(history, selection or Selection())
+    return map_of_selected(select(history, selection or Selection()), min_share=min_share, top=top)
+
+
+def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: int = TOP) -> MapDocument:
+    """The map of the leads that `select` has chosen; see `history_map`."""
     history, meta = selected.history, selected.history.meta
     found = discover(history, min_share=min_share)
     paths, paths_in_all = variants(history, found.order.stages, top)
@@ -73,7 +77,8 @@ def history_map(
         moves=found.moves,
         hidden=found.hidden,
         won=int((outcome == "won").sum()),
-        ended=int((outcome != "won").sum()),
+        churned=int((outcome == "churned").sum()),
+        ended=int((~outcome.is_in(["won", "churned"])).sum()),
         open=outcome.null_count(),
         median_days_to_win=_median_days_to_win(leads, meta),
         variants=tuple(paths),

@@ -31,9 +31,9 @@ def moves_of(history: History) -> pl.LazyFrame:
     The first visit of each lead is a move from `START`.
     """
     starts = (
-        in_order(history)
+        history.visits.lazy()
         .group_by("deal")
-        .agg(pl.col("stage").first().alias("to"))
+        .agg(pl.col("stage").get(pl.col("entered").arg_min()).alias("to"))
         .select("deal", pl.lit(START).alias("from"), "to", pl.lit(None, pl.Float64).alias("days"))
     )
     ended = (
@@ -52,6 +52,8 @@ def moves_of(history: History) -> pl.LazyFrame:
 def stage_order(history: History) -> tuple[str, ...]:
     """Stages in funnel order, as the history gives it; others after them, by their mean place on a path."""
     known = list(history.meta.stages)
+    if history.visits["stage"].is_in(known).all():
+        return tuple(known)
     place = pl.int_range(pl.len()).over("deal") / pl.len().over("deal")
     others = (
         in_order(history)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from funnelsim.cli.commands.map_checks import Asked, exit_if_drifted
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import as_json, echo_json, out, quiet
 from funnelsim.cli.screen import console, echo_warnings
@@ -56,7 +57,7 @@ _OF_HISTORY = ("rep", "team", "period", "reps")
     default="2%",
     show_default=True,
     help="Leave out moves of a smaller share of the visits that leave their stage; the most frequent way "
-    "into and out of each stage stays. 0 keeps all.",
+    "into and out of each stage and all ways to win stay. 0 keeps all.",
 )
 @click.option(
     "--top",
@@ -65,6 +66,31 @@ _OF_HISTORY = ("rep", "team", "period", "reps")
     show_default=True,
     help="So many of the most frequent paths.",
 )
+@click.option(
+    "--insights",
+    is_flag=True,
+    help="Also what stands out: the last wins, what fast wins have in common, what precedes a win, how often "
+    "wins had said no before, and deals worth reading.",
+)
+@click.option(
+    "--last-won",
+    type=click.IntRange(1),
+    metavar="N",
+    help="The last N wins against those before: paths, times, amounts [default with --insights: 50].",
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="MODEL",
+    help="Compare the history with the process of a model: unknown moves, skipped steps, targets.",
+)
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="RULES",
+    help="With --against, exit with code 3 if the process has drifted: unknown_moves, unknown_stages, "
+    "skipped, time, conversion, unused or any; with a limit unknown_moves>5%. May be repeated.",
+)
 @out(*SUFFIXES)
 @as_json
 @quiet
@@ -72,6 +98,10 @@ def command(
     source_file: Path,
     min_share: float,
     top: int,
+    insights: bool,
+    last_won: int | None,
+    against: Path | None,
+    fail_on: tuple[str, ...],
     out: tuple[Path, ...],
     as_json: bool,
     quiet: bool,
@@ -83,16 +113,24 @@ def command(
     funnelsim map history
     funnelsim map history --source Inbound --period 2025 --out map.png
     funnelsim map history --team North --reps reps.csv
+    funnelsim map history --insights
+    funnelsim map history --against model.toml --fail-on "unknown_moves>5%"
     funnelsim map model.toml --out map.html --out map.bpmn
     funnelsim map history --out log.xes
     """
     check_targets(out, SUFFIXES)
+    if fail_on and against is None:
+        raise click.UsageError("--fail-on compares with a model: give --against MODEL.")
     history: History | None = None
     if _is_model(source_file):
         _refuse_event_log(source_file, out)
+        asked = {"--insights": insights, "--last-won": last_won, "--against": against}
+        if unfit := [option for option, value in asked.items() if value]:
+            raise click.UsageError(f"{', '.join(unfit)} needs a history; {source_file.name} is a model.")
         made = _of_model(source_file, given, min_share)
     else:
-        made, history = _of_history(source_file, given, min_share, top)
+        closer = Asked(insights, last_won, against, fail_on)
+        made, history = _of_history(source_file, given, min_share, top, closer)
     document = made.as_json()
     also = {path: FORMS[path.suffix.lower()](made).encode() for path in out if path.suffix.lower() in FORMS}
     if history is not None:
@@ -102,12 +140,13 @@ def command(
     if as_json:
         echo_json(document)
         echo_warnings(made.warnings, quiet=quiet)
-        return
-    from funnelsim.report.screens.process_map import print_map
+    else:
+        from funnelsim.report.screens.process_map import print_map
 
-    invocation = invocation_of(out)
-    print_map(document, console(), source=str(source_file), invocation=invocation, hints=not quiet)
-    say_written(out, quiet=quiet)
+        invocation = invocation_of(out)
+        print_map(document, console(), source=str(source_file), invocation=invocation, hints=not quiet)
+        say_written(out, quiet=quiet)
+    exit_if_drifted(made)
 
 
 def _is_model(path: Path) -> bool:
@@ -120,18 +159,21 @@ def _refuse_event_log(model: Path, out: tuple[Path, ...]) -> None:
         raise click.BadParameter(message, param_hint="'--out'")
 
 
-def _of_history(path: Path, given: dict[str, Any], min_share: float, top: int) -> tuple[MapDocument, History]:
+def _of_history(
+    path: Path, given: dict[str, Any], min_share: float, top: int, asked: Asked
+) -> tuple[MapDocument, History]:
     """The map, and the history of the leads in it."""
     _check_history_or_model(path)
     from funnelsim.history.files.folder import read_history
-    from funnelsim.processmap.of_history import history_map
+    from funnelsim.processmap.of_history import map_of_selected
     from funnelsim.processmap.selection import Selection, select
 
     reps = given.pop("reps")
     selection = Selection(**given, team_of=None if reps is None else _teams(reps))
-    history = read_history(path)
-    made = history_map(history, selection=selection, min_share=min_share, top=top)
-    return made, select(history, selection).history
+    history, checks = read_history(path), asked.checks()
+    selected = select(history, selection)
+    made = map_of_selected(selected, min_share=min_share, top=top)
+    return checks.added(made, selected.history), selected.history
 
 
 def _of_model(path: Path, given: dict[str, Any], min_share: float) -> MapDocument:

@@ -11,6 +11,8 @@ from rich.console import Console
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.map_conformance import print_conformance
+from funnelsim.report.screens.map_insights import print_insights
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation, Steps
 from funnelsim.report.words import process_map_words as words
 from funnelsim.report.words.dates import span_words
@@ -56,6 +58,8 @@ def print_map(
         _stages(typed, console)
         _detours(typed, console)
         _variants(typed, console)
+        print_conformance(typed, console)
+        print_insights(typed, console)
     if hidden := words.hidden_words(typed):
         layout.blank(console)
         layout.paragraph(console, hidden)
@@ -107,6 +111,8 @@ def _next_steps(document: MapDocument, source: str, invocation: Invocation) -> S
     pictures = {".png", ".svg", ".html"}
     if invocation.command and not any(path.suffix.lower() in pictures for path in invocation.written):
         steps.append((f"{invocation.command} --out map.png", "the picture"))
+    if source and document.of == "history" and document.insights is None:
+        steps.append((f"funnelsim map {shlex.quote(source)} --insights", "what stands out"))
     if source and document.of == "history":
         steps.append((f"funnelsim fit {shlex.quote(source)} --out model.toml", "fit a model to it"))
     elif source:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.process_map import START, MapDocument, Move
 from funnelsim.report.words.dates import span_words
@@ -26,7 +25,8 @@ def _unknown(document: MapDocument) -> str:
         return ""
     part = sum(move.n or 0.0 for move in unknown) / total
     most = max(unknown, key=lambda move: move.n or 0.0)
-    return f"{share(part)} of all moves are not in the model, most often {move_words(document, most)}"
+    moves = "the moves drawn" if document.hidden.moves else "all moves"
+    return f"{share(part)} of {moves} are not in the model, most often {move_words(document, most)}"
 
 
 def _largest_loss(document: MapDocument) -> str:

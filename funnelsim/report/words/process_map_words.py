@@ -52,8 +52,10 @@ def _fates(document: MapDocument) -> str:
     parts = []
     if document.won is not None:
         parts.append(f"{count(document.won)} {verb(int(document.won), 'were')} won")
+    if document.churned:
+        parts.append(f"{count(document.churned)} churned")
     if document.ended:
-        only_lost = set(document.outcomes) <= {"won", "lost"}
+        only_lost = set(document.outcomes) <= {"won", "lost", "churned"}
         how = f"{verb(int(document.ended), 'were')} lost" if only_lost else "ended without a win"
         parts.append(f"{count(document.ended)} {how}")
     if document.open:

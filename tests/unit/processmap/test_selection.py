@@ -12,7 +12,7 @@ HISTORY = log(
     *["demo 1, won"] * 5,
     owners=("Ana", "Bo", "Chi", None, "ana"),
     sources=("Inbound", "Partner", None, "Inbound", "Partner"),
-    created=(0, 20, 40, 60, 80),
+    created=(0, 31, 40, 60, 80),
 )
 TEAMS = {"Ana": "North", "ana": "North", "Bo": "South"}
 
@@ -32,7 +32,7 @@ def deals(found: Selected) -> list[str]:
         (Selection(rep=("ANA",)), ["L0", "L4"], {"rep": "Ana, ana"}),
         (Selection(rep=("unknown",)), ["L3"], {"rep": "unknown"}),
         (Selection(team=("north",), team_of=TEAMS), ["L0", "L4"], {"team": "North"}),
-        (Selection(period="2026-01"), ["L0", "L1"], {"period": "2026-01"}),
+        (Selection(period="2026-01"), ["L0"], {"period": "2026-01"}),
         (
             Selection(period="2026Q1", source=("Partner",)),
             ["L1", "L4"],
@@ -43,7 +43,7 @@ def deals(found: Selected) -> list[str]:
 def test_leads_that_fit_all_of_what_is_given(
     selection: Selection, expected: list[str], filters: dict[str, str]
 ) -> None:
-    """The first of January and the day after its last are the ends. Mutants: any instead of all, closed."""
+    """Leads are created on the first of January and of February. Mutants: any instead of all, closed."""
     found = select(HISTORY, selection)
     assert deals(found) == expected
     assert found.filters == filters

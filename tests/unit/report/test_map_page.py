@@ -11,6 +11,7 @@ import pytest
 from funnelsim.documents.process_map import MapDocument, MapStage
 from funnelsim.report.figures import map_figure
 from funnelsim.report.figures.choose import document_figure
+from funnelsim.report.map_layout import lay_out
 from funnelsim.report.pages.map_drawing import map_svg
 from funnelsim.report.pages.map_page import map_page
 from funnelsim.report.style.map_colours import DARK, LIGHT, MapColours
@@ -46,7 +47,7 @@ def test_the_title_says_what_was_found() -> None:
     assert finding(six_stages()) == "47 % of the deals are lost at Inbox"
     assert finding(six_stages("model")) == "Of 100 new deals, 47 are lost at Inbox"
     unknown = finding(with_unknown_moves())
-    assert unknown == "15 % of all moves are not in the model, most often Inbox to Lost"
+    assert unknown == "15 % of the moves drawn are not in the model, most often Inbox to Lost"
     assert finding(MapDocument(command="map", stages=(MapStage(stage="a"),))) == "The process in 1 stage"
 
 
@@ -61,6 +62,12 @@ def test_subtitle_and_footnote_say_which_leads_and_what_is_left_out() -> None:
     assert "Not drawn: 3 rare moves" in on_figure
     assert "not in the model" in on_figure
     assert sources(six_stages("model")).endswith("per 100 new leads")
+
+
+def test_the_win_shows_all_wins_even_if_rare_ways_to_it_are_not_drawn() -> None:
+    document = six_stages().model_copy(update={"won": 90.0})
+    won = next(box for box in lay_out(document).boxes if box.kind == "won")
+    assert [line for text in won.texts for line in text.lines] == ["Won", "90", "7.5 %"]
 
 
 def test_times_are_written_as_people_say_them() -> None:

@@ -52,6 +52,8 @@ def test_the_answer_counts_what_became_of_all() -> None:
         "Of 4 deals 1 was won, 2 were lost and 1 is open. Half of the wins took up to 1 day."
     )
     assert "Most are lost at Demo: 2 of 2." in said
+    churned = words.answer(history_map(log("demo 1, churned", "demo 1, lost", "demo 1, won")))
+    assert churned.startswith("Of 3 deals 1 was won, 1 churned and 1 was lost.")
     only_open = words.answer(history_map(log("demo")))
     assert only_open == "Of 1 deal 0 were won and 1 is open."
     other = words.answer(history_map(log("demo 1, won", "demo 1, parked")))

@@ -1,0 +1,1 @@
+"""How a sales process runs, against how it is meant."""

@@ -1,0 +1,1 @@
+"""What the history of a sales process says beyond counting."""
