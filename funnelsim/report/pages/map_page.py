@@ -1,4 +1,4 @@
-"""A process map as one self-contained HTML page: stages open their cards, nothing is loaded from elsewhere."""
+"""A process map as one HTML page: stages open their cards, nothing is loaded from elsewhere."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.process_map import START, MapDocument, Move
@@ -113,7 +114,7 @@ def class_words(limits: Iterable[float]) -> list[str]:
     ends = list(limits)
     if not ends:
         return []
-    between = [f"{_short(low)} to {time_words(high)}" for low, high in zip(ends, ends[1:], strict=False)]
+    between = [f"{_short(low)} to {time_words(high)}" for low, high in pairwise(ends)]
     return [f"under {time_words(ends[0])}", *between, f"{time_words(ends[-1])} or more"]
 
 

@@ -83,7 +83,7 @@ def test_bpmn_has_lanes_gateways_and_end_events() -> None:
 
 
 def test_every_move_is_a_way_through_the_bpmn_process() -> None:
-    """Read the flows back, walk through gateways, and find the moves of the map again, no more and no less."""
+    """Read the flows back, walk through gateways, and find the moves of the map again, and no others."""
     document = six_stages()
     root = parsed(document)
     key = {e.get("id"): e.get("name") for e in root.iter() if e.get("id")}
