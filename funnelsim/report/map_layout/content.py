@@ -156,7 +156,8 @@ def _start(document: MapDocument) -> Node:
 
 
 def _won(document: MapDocument, key: str) -> Node:
-    n = _weight(move for move in document.moves if move.to == key)
+    # Rare ways to win may be left out of the moves, but not of the wins.
+    n = document.won or _weight(move for move in document.moves if move.to == key)
     facts = [number(document, n)] if n else []
     if document.leads and n and document.of == "history":
         facts.append(share(min(n / document.leads, 1.0)))

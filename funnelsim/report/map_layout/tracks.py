@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 Key = TypeVar("Key")
@@ -43,7 +44,7 @@ def free_stretch(
     ends = [low, *sorted(place for place in blocked if low - clear < place < high + clear), high]
     stretches = [
         (start + (clear if k else 0.0), end - (clear if k < len(ends) - 2 else 0.0))
-        for k, (start, end) in enumerate(zip(ends[:-1], ends[1:], strict=True))
+        for k, (start, end) in enumerate(pairwise(ends))
     ]
     fits = (one for one in stretches if one[1] - one[0] >= wanted)
     return next(fits, max(stretches, key=lambda one: one[1] - one[0]))

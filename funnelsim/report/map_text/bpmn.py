@@ -21,9 +21,9 @@ _PREFIXES = {"bpmn": _BPMN, "bpmndi": _DI, "dc": _DC, "di": _DD}
 def bpmn(document: MapDocument) -> str:
     """The map as BPMN 2.0 XML.
 
-    Departments are lanes, each stage is a task, a stage with several exits is followed by an exclusive gateway,
-    the win is an end event, and so is each other outcome at each stage it is reached from. Groups of sub-stages
-    are groups. The diagram is that of the map, in one row.
+    Departments are lanes, each stage is a task, a stage with several exits is followed by an exclusive
+    gateway, the win is an end event, and so is each other outcome at each stage it is reached from. Groups of
+    sub-stages are groups. The diagram is that of the map, in one row.
     """
     for prefix, address in _PREFIXES.items():
         ET.register_namespace(prefix, address)
@@ -142,7 +142,6 @@ def _shape(
 
 
 def _bounds(parent: ET.Element, bounds: tuple[float, float, float, float]) -> None:
-    left, top, right, bottom = (f"{value:.1f}" for value in bounds)
-    size = {"width": f"{bounds[2] - bounds[0]:.1f}", "height": f"{bounds[3] - bounds[1]:.1f}"}
-    del right, bottom
-    ET.SubElement(parent, f"{{{_DC}}}Bounds", x=left, y=top, **size)
+    left, top, right, bottom = bounds
+    place = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+    ET.SubElement(parent, f"{{{_DC}}}Bounds", {key: f"{value:.1f}" for key, value in place.items()})

@@ -90,11 +90,10 @@ def diagram_of(document: MapDocument, layout: MapLayout) -> Diagram:
         outs = {(move.to, move.name) for move in document.moves if move.origin == box.key}
         sources[box.key] = node
         if len(outs) > 1:
-            gateway = sources[box.key] = _gateway(place, node, box)
+            gateway = sources[box.key] = _gateway(place, node)
             diagram.nodes.append(gateway)
             x, y = node.bounds[2], node.middle[1]
             diagram.add_flow(node, gateway, ((x, y), (gateway.bounds[0], gateway.middle[1])), "")
-    boxes = {box.key: box for box in layout.boxes}
     for arc in layout.arcs:
         moves = [move for move in document.moves if (move.origin, move.to) == (arc.origin, arc.to)]
         points = _points(arc, nodes[arc.origin], sources[arc.origin], nodes[arc.to])
@@ -107,7 +106,6 @@ def diagram_of(document: MapDocument, layout: MapLayout) -> Diagram:
             document,
             nodes[losses.stage],
             sources[losses.stage],
-            boxes[losses.stage],
             losses.points[0][0],
             won,
         )
@@ -149,7 +147,7 @@ def _node(place: int, box: Box, lanes: list[Area]) -> Node:
     return Node(id=box.kind, element=element, key=box.key, lane=lane, bounds=event)
 
 
-def _gateway(place: int, node: Node, box: Box) -> Node:
+def _gateway(place: int, node: Node) -> Node:
     left = node.bounds[2] + _BESIDE
     middle = node.middle[1]
     bounds = (left, middle - _GATEWAY / 2, left + _GATEWAY, middle + _GATEWAY / 2)
@@ -187,7 +185,7 @@ def _words(document: MapDocument, moves: list[Move]) -> str:
 
 
 def _ends(
-    diagram: Diagram, document: MapDocument, node: Node, source: Node, box: Box, stub: float, won: str | None
+    diagram: Diagram, document: MapDocument, node: Node, source: Node, stub: float, won: str | None
 ) -> None:
     """One end event for each other outcome, side by side below the stage."""
     known = {one.key for one in diagram.nodes}
@@ -222,4 +220,3 @@ def _ends(
             start = source.middle[0]
             points = ((start, source.bounds[3]), (start, level), (down, level), (down, y))
         diagram.add_flow(source, end, points, _words(document, moves))
-

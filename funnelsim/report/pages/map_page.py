@@ -1,4 +1,4 @@
-"""A process map as one self-contained HTML page: stages open their cards, nothing is loaded from elsewhere."""
+"""A process map as one HTML page: stages open their cards, nothing is loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from funnelsim.documents.process_map import MapDocument, MapStage, Move
 from funnelsim.report.map_layout import lay_out
 from funnelsim.report.map_layout.content import drawn_stages, number
 from funnelsim.report.pages.map_drawing import environment, map_css, map_legend, map_svg
-from funnelsim.report.words.map_words import UNKNOWN_MOVE, finding, hidden_words, place_name, sources, time_words
+from funnelsim.report.words.map_words import (
+    UNKNOWN_MOVE,
+    finding,
+    hidden_words,
+    place_name,
+    sources,
+    time_words,
+)
 from funnelsim.report.words.map_parts import conformance_parts, insight_parts
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, share

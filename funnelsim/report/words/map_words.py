@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.process_map import START, MapDocument, Move
@@ -25,7 +26,8 @@ def _unknown(document: MapDocument) -> str:
         return ""
     part = sum(move.n or 0.0 for move in unknown) / total
     most = max(unknown, key=lambda move: move.n or 0.0)
-    return f"{share(part)} of all moves are not in the model, most often {move_words(document, most)}"
+    moves = "the moves drawn" if document.hidden.moves else "all moves"
+    return f"{share(part)} of {moves} are not in the model, most often {move_words(document, most)}"
 
 
 def _largest_loss(document: MapDocument) -> str:
@@ -112,7 +114,7 @@ def class_words(limits: Iterable[float]) -> list[str]:
     ends = list(limits)
     if not ends:
         return []
-    between = [f"{_short(low)} to {time_words(high)}" for low, high in zip(ends, ends[1:], strict=False)]
+    between = [f"{_short(low)} to {time_words(high)}" for low, high in pairwise(ends)]
     return [f"under {time_words(ends[0])}", *between, f"{time_words(ends[-1])} or more"]
 
 

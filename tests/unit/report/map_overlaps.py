@@ -12,7 +12,7 @@ _SLACK = 0.01
 
 
 def check_no_overlap(layout: MapLayout) -> None:
-    """Fail if two boxes or texts overlap, a line meets a box or text not its own, or anything leaves the page."""
+    """Fail if boxes or texts overlap, a line meets a box or text not its own, or anything leaves the page."""
     boxes = {f"box {box.key}": box.bounds for box in layout.boxes}
     texts = named_texts(layout)
     outside = [name for name, b in (boxes | texts).items() if _outside(b, layout)]

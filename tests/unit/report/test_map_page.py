@@ -11,6 +11,7 @@ import pytest
 from funnelsim.documents.process_map import MapDocument, MapStage
 from funnelsim.report.figures import map_figure
 from funnelsim.report.figures.choose import document_figure
+from funnelsim.report.map_layout import lay_out
 from funnelsim.report.pages.map_drawing import map_svg
 from funnelsim.report.pages.map_page import map_page
 from funnelsim.report.style.map_colours import DARK, LIGHT, MapColours
@@ -18,7 +19,16 @@ from funnelsim.report.style.saving import figure_bytes
 from funnelsim.report.words.map_words import class_words, finding, hidden_words, sources, time_words
 
 from .artists import check_texts, words
-from .made_up_maps import DOCUMENTS, long_map, move, random_map, six_stages, stage, three_stages, with_unknown_moves
+from .made_up_maps import (
+    DOCUMENTS,
+    long_map,
+    move,
+    random_map,
+    six_stages,
+    stage,
+    three_stages,
+    with_unknown_moves,
+)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -37,18 +47,27 @@ def test_the_title_says_what_was_found() -> None:
     assert finding(six_stages()) == "47 % of the deals are lost at Inbox"
     assert finding(six_stages("model")) == "Of 100 new deals, 47 are lost at Inbox"
     unknown = finding(with_unknown_moves())
-    assert unknown == "15 % of all moves are not in the model, most often Inbox to Lost"
+    assert unknown == "15 % of the moves drawn are not in the model, most often Inbox to Lost"
     assert finding(MapDocument(command="map", stages=(MapStage(stage="a"),))) == "The process in 1 stage"
 
 
 def test_subtitle_and_footnote_say_which_leads_and_what_is_left_out() -> None:
     document = with_unknown_moves()
-    assert sources(document) == "Acme, 1,204 deals, 1 January to 31 December 2025; segment Enterprise, rep A. Reyes"
+    assert (
+        sources(document)
+        == "Acme, 1,204 deals, 1 January to 31 December 2025; segment Enterprise, rep A. Reyes"
+    )
     assert hidden_words(document) == "Not drawn: 3 rare moves (under 1.0 % of a stage), taken by 41 deals."
     on_figure = " ".join(words(map_figure(document)).split())
     assert "Not drawn: 3 rare moves" in on_figure
     assert "not in the model" in on_figure
     assert sources(six_stages("model")).endswith("per 100 new leads")
+
+
+def test_the_win_shows_all_wins_even_if_rare_ways_to_it_are_not_drawn() -> None:
+    document = six_stages().model_copy(update={"won": 90.0})
+    won = next(box for box in lay_out(document).boxes if box.kind == "won")
+    assert [line for text in won.texts for line in text.lines] == ["Won", "90", "7.5 %"]
 
 
 def test_times_are_written_as_people_say_them() -> None:
@@ -103,7 +122,9 @@ def test_every_stage_is_a_button_that_has_its_card() -> None:
     assert len(buttons) == 3 * 6  # for a desk, a tablet and a phone
     assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in buttons)
     assert {f"card-{attrs['data-key']}" for attrs in buttons} == cards
-    assert "Discovery call: 402 in, 12 days, 55 % go on, 44 open" in {attrs["aria-label"] for attrs in buttons}
+    assert "Discovery call: 402 in, 12 days, 55 % go on, 44 open" in {
+        attrs["aria-label"] for attrs in buttons
+    }
 
 
 def test_a_card_has_what_the_stage_means_and_its_numbers() -> None:
