@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from funnelsim.core.nouns import plural_noun
 from funnelsim.metrics.kpi.definitions import KPIS, Kpi, conversion
 from funnelsim.metrics.kpi.records import Records, sales_stage
 from funnelsim.metrics.kpi.tallies import Tallies
@@ -94,4 +93,4 @@ def referral_sources(records: Records) -> tuple[str, ...]:
 def _no_quota(model: Model) -> str:
     if model.goal.quota is None:
         return "no quota is known; give a model with one (--model)"
-    return f"the quota is by {model.goal.period}: {plural_noun(model.goal.period)} or longer periods have one"
+    return f"the quota is by {model.goal.period}: choose --by {model.goal.period}"

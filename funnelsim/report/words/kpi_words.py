@@ -24,7 +24,7 @@ _LABELS = {
     "velocity": "sales velocity",
     "bookings": "bookings",
     "attainment": "quota attainment",
-    "open_pipeline": "open pipeline at start",
+    "open_pipeline": "open pipeline",
     "coverage": "pipeline coverage of quota",
     "revenue": "revenue",
     "expansion": "expansion (upsell)",
@@ -59,7 +59,7 @@ def label_with_unit(document: KpiDocument, figure: KpiFigure, scale: Scale) -> s
         text += f", {scale.unit}"
     if figure.unit == "days":
         text += f", {_time(figure).many}"
-    return text + (" a day" if figure.name == "velocity" else "")
+    return text + ("/day" if figure.name == "velocity" else "")
 
 
 def scale_of(document: KpiDocument, figure: KpiFigure, shown: Sequence[KpiPeriod]) -> Scale:
