@@ -1,4 +1,4 @@
-"""``python -m benchmarks.kpi``: what ``funnelsim kpi`` takes for a history of a million visits, and its memory."""
+"""``python -m benchmarks.kpi``: what ``funnelsim kpi`` takes for a history of a million visits."""
 
 from __future__ import annotations
 

@@ -96,8 +96,8 @@ def value_limits(values: Floats, weights: Floats, size: float, alpha: float) -> 
 def _beta_binomial_quantile(level: float, n: float, a: float, b: float) -> float:
     """The least count that a beta-binomial number exceeds with at most ``1 - level``.
 
-    As `scipy.stats.betabinom.ppf`, which takes a second for a large history: it sums all terms at each step of
-    its search. Here they are summed once, over twelve standard deviations.
+    As `scipy.stats.betabinom.ppf`, which takes a second for a large history: it sums all terms at each step
+    of its search. Here they are summed once, over twelve standard deviations.
     """
     mean = n * a / (a + b)
     reach = 12 * math.sqrt(mean * b / (a + b) * (a + b + n) / (a + b + 1)) + 50

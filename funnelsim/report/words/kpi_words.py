@@ -162,6 +162,11 @@ def arrow(figure: KpiFigure) -> str:
     return ("up" if figure.direction == "up" else "down") + (", better" if figure.better else ", worse")
 
 
+def verdict(figure: KpiFigure) -> str:
+    """Whether a change beyond noise is for the better; empty for others."""
+    return "" if not figure.beyond_noise else "better" if figure.better else "worse"
+
+
 def target_words(figure: KpiFigure, scale: Scale) -> str:
     if figure.target is None:
         return ""

@@ -45,14 +45,14 @@ def test_the_first_sentence_says_what_has_changed(history: Path) -> None:
     assert lines[0] == "KEY FIGURES  made up, by month, as of 9 February 2026"
     assert lines[2].startswith("Conversion of Offer fell to ")
     assert "in 2026-01, below the" in lines[2]
-    assert any(line.startswith("win rate, all deals") and "down, worse" in line for line in lines)
+    assert any(line.startswith("win rate, all deals") and line.endswith("worse") for line in lines)
     assert not any("inf" in line or "nan" in line for line in lines)
 
 
 def test_the_table_fits_a_hundred_columns(history: Path) -> None:
     text = run(history, "--quiet").stdout
     rows = text[text.index("deals created") : text.index("Usual:")].splitlines()
-    assert max(len(row) for row in rows) <= 100
+    assert [row for row in rows if len(row) > 100] == []
 
 
 def test_it_prints_one_document_and_nothing_else(history: Path) -> None:

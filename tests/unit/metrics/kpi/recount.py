@@ -17,7 +17,7 @@ AS_OF = dt.datetime(2026, 1, 11)
 
 
 def random_history(seed: int, deals: int = 120) -> History:
-    """Loops, skips, ties, deals that are open, lost, faded or churned, unknown amounts, sources and owners."""
+    """Loops, skips, ties; open, lost, faded and churned deals; unknown amounts, sources and owners."""
     draw = random.Random(seed)
     visits: list[tuple[Any, ...]] = []
     rows: list[tuple[Any, ...]] = []

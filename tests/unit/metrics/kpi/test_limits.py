@@ -10,7 +10,13 @@ from scipy import stats
 
 from funnelsim.core.arrays import Floats
 from funnelsim.metrics.kpi.intervals import count_interval, mean_interval, share_interval, sum_interval
-from funnelsim.metrics.kpi.limits import Limits, count_limits, share_limits, value_limits
+from funnelsim.metrics.kpi.limits import (
+    Limits,
+    _beta_binomial_quantile,
+    count_limits,
+    share_limits,
+    value_limits,
+)
 
 ALPHA = 0.05
 
@@ -37,7 +43,7 @@ def test_undefined_values_have_no_interval() -> None:
 
 
 def test_exact_limits_hold_what_is_likely_by_the_conditional_test() -> None:
-    """Prediction limits of a share are the counts that Fisher's exact test does not reject (Thatcher 1964)."""
+    """The limits of a share hold the counts that Fisher's exact test does not reject (Thatcher 1964)."""
     x, n = array(20, 20, 20, 20, 20), array(100, 100, 100, 100, 100)
     found = share_limits(x, n, 50, ALPHA)
     assert found is not None
@@ -45,6 +51,16 @@ def test_exact_limits_hold_what_is_likely_by_the_conditional_test() -> None:
     both = {k: stats.hypergeom(550, 100 + k, 50) for k in range(51)}
     accepted = [k for k, law in both.items() if min(law.cdf(k), law.sf(k - 1)) > ALPHA / 2]
     assert inside == accepted
+
+
+def test_the_quantile_of_the_exact_limits_is_that_of_scipy() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(100):
+        n, a, b = (float(number) for number in rng.integers(1, 300, 3))
+        for tail in (0.025, 1e-4):
+            law = stats.betabinom(n, a, b)
+            assert _beta_binomial_quantile(tail, n, a, b) == law.ppf(tail)
+            assert _beta_binomial_quantile(1 - tail, n, a, b) == law.isf(tail)
 
 
 def test_exact_limits_of_counts_are_those_of_the_binomial_test() -> None:
