@@ -72,6 +72,19 @@ def test_exact_limits_of_counts_are_those_of_the_binomial_test() -> None:
     assert inside == [k for k, one in law.items() if min(one.cdf(k), one.sf(k - 1)) > ALPHA / 2]
 
 
+def test_limits_of_values_are_the_prediction_interval_of_the_textbook() -> None:
+    """11 to 15: mean 13, sd 1.5811, t 2.776 with 4 degrees of freedom; 13 +/- 2.776 x 1.5811 x sqrt(1 + 1/5).
+    Of weights 4 and a new one of 2 the sd is that of one case. Mutants: no error of the centre; weights
+    left out."""
+    y = array(11, 12, 13, 14, 15)
+    found = value_limits(y, np.ones(5), 1.0, ALPHA)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((13 - 4.8083, 13 + 4.8083), abs=1e-3)
+    found = value_limits(y, np.full(5, 4.0), 2.0, ALPHA)
+    assert found is not None
+    assert found.high == pytest.approx(13 + 2.7764 * 1.5811 * 2 * (1 / 2 + 1 / 20) ** 0.5, abs=1e-3)
+
+
 def test_values_that_never_moved_leave_no_room_but_for_rounding() -> None:
     found = value_limits(array(0.1 + 0.2, 0.3, 0.3, 0.3, 0.3), np.ones(5), 1.0, ALPHA)
     assert found is not None
@@ -115,7 +128,7 @@ def stationary(
 @pytest.mark.parametrize("kind", list(stationary(np.random.default_rng(1), 13)))
 def test_false_alarms_are_as_rare_as_stated(kind: str) -> None:
     """At most the stated 5 %, with four standard errors. Mutants: normal quantiles for Student's (8 %);
-    no room for months that differ (30 % of the counts); limits without the error of the centre (7 %)."""
+    no room for months that differ (30 % of the counts)."""
     rng = np.random.default_rng(7)
     tries, alarms = 700, 0
     for _ in range(tries):
