@@ -24,7 +24,7 @@ _LABELS = {
     "velocity": "sales velocity",
     "bookings": "bookings",
     "attainment": "quota attainment",
-    "open_pipeline": "open pipeline at start",
+    "open_pipeline": "open pipeline",
     "coverage": "pipeline coverage of quota",
     "revenue": "revenue",
     "expansion": "expansion (upsell)",
@@ -59,7 +59,7 @@ def label_with_unit(document: KpiDocument, figure: KpiFigure, scale: Scale) -> s
         text += f", {scale.unit}"
     if figure.unit == "days":
         text += f", {_time(figure).many}"
-    return text + (" a day" if figure.name == "velocity" else "")
+    return text + ("/day" if figure.name == "velocity" else "")
 
 
 def scale_of(document: KpiDocument, figure: KpiFigure, shown: Sequence[KpiPeriod]) -> Scale:
@@ -160,6 +160,11 @@ def arrow(figure: KpiFigure) -> str:
     if not figure.beyond_noise:
         return ""
     return ("up" if figure.direction == "up" else "down") + (", better" if figure.better else ", worse")
+
+
+def verdict(figure: KpiFigure) -> str:
+    """Whether a change beyond noise is for the better; empty for others."""
+    return "" if not figure.beyond_noise else "better" if figure.better else "worse"
 
 
 def target_words(figure: KpiFigure, scale: Scale) -> str:
