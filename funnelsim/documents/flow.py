@@ -70,7 +70,9 @@ class StageAges(Record):
     Attributes
     ----------
     open : tuple of OpenDeal
-        Oldest first.
+        Oldest first; of very many, evenly chosen ones.
+    open_now : int
+        All open leads of the stage.
     went_on : int
         Visits that went on to a later stage or to the win.
     p50, p80, p95, longest : float or None
@@ -81,6 +83,7 @@ class StageAges(Record):
 
     stage: str
     open: tuple[OpenDeal, ...] = ()
+    open_now: int = 0
     went_on: int = 0
     p50: Known = None
     p80: Known = None

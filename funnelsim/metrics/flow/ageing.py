@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from funnelsim.documents.flow import OpenDeal, StageAges
 from funnelsim.history.files.events import History
 from funnelsim.metrics.flow.durations import days_between, quantiles
 
-#: Dots of a stage; all older ones come first, so that none of those is left out.
+#: Open leads of a stage that are listed; more dots than this are a cloud, and slow to open in a page.
 MOST_OPEN = 400
 
 
@@ -41,10 +42,13 @@ def stage_ages(history: History) -> tuple[StageAges, ...]:
 
 def _ages(stage: str, open_: pl.DataFrame, went_on: pl.Series) -> StageAges:
     p50, p80, p95, longest = quantiles(went_on.to_numpy(), (0.5, 0.8, 0.95, 1.0))
-    rows = open_.head(MOST_OPEN).select("deal", pl.col("name", "account").fill_null(""), "days", "amount")
+    rows = open_[_evenly(open_.height)].select(
+        "deal", pl.col("name", "account").fill_null(""), "days", "amount"
+    )
     return StageAges(
         stage=stage,
         open=tuple(OpenDeal(**row) for row in rows.to_dicts()),
+        open_now=open_.height,
         went_on=len(went_on),
         p50=p50,
         p80=p80,
@@ -52,3 +56,9 @@ def _ages(stage: str, open_: pl.DataFrame, went_on: pl.Series) -> StageAges:
         longest=longest,
         older=0 if longest is None else int((open_["days"] > longest).sum()),
     )
+
+
+def _evenly(size: int) -> list[int]:
+    """Places of at most `MOST_OPEN` rows, evenly spaced, the first and the last among them."""
+    places: list[int] = np.linspace(0, max(size - 1, 0), min(size, MOST_OPEN)).round().astype(int).tolist()
+    return places
