@@ -11,18 +11,32 @@ from matplotlib.figure import Figure
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.flow import FlowDocument, StageAges
-from funnelsim.report.figures.flow.page import flow_page, nothing, read_flow
-from funnelsim.report.style.text_layout import elide
-from funnelsim.report.style.theme import BLUE, FAINT, GREY, PALE, SMALL, VERMILION, themed
+from funnelsim.report.figures.flow.page import WIDTH, flow_page, nothing, read_flow
+from funnelsim.report.style.text_layout import elide, place_ticks, text_width
+from funnelsim.report.style.theme import (
+    BLUE,
+    FAINT,
+    GREY,
+    INK,
+    MARGIN,
+    PALE,
+    SLATE,
+    SMALL,
+    VERMILION,
+    new_figure,
+    themed,
+    write_lines,
+)
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, plural
 
-_PLOT = 4.0  # inches
+_ROW, _MOST_NAMES, _GAP = 0.56, 2.6, 0.15  # inches
+_GOLDEN = 0.6180339887
 
 
 @themed
 def ageing_figure(document: Mapping[str, Any]) -> Figure:
-    """A column for each stage: open leads by their days in it, over the time of those that went on.
+    """A row for each stage: open leads by their days in it, over the time of those that went on.
 
     The bands hold half, 80 % and 95 % of the visits that went on to a later stage or the win; open leads
     older than any of them are marked.
@@ -42,59 +56,58 @@ def ageing_figure(document: Mapping[str, Any]) -> Figure:
         If nothing is open.
     """
     typed = read_flow(document)
-    stages = [ages for ages in typed.ages if ages.open or ages.went_on]
-    if not any(ages.open for ages in stages):
+    if not any(ages.open for ages in typed.ages):
         raise nothing("ageing", f"no {typed.noun} is open in this history")
-    # Stages that are passed within the day, with nobody in them, would only press the others together.
-    stages = [ages for ages in stages if ages.open or (ages.p95 or 0) >= 1] or stages
-    figure, axes = flow_page(typed, _title(typed, stages), _note(typed), height=_PLOT)
-    top = _highest(stages)
-    axes.set_ylim(0, top)
-    axes.set_xlim(-0.5, len(stages) - 0.5)
-    axes.set_ylabel("days in stage", size=SMALL, color=GREY)
-    for place, ages in enumerate(stages):
-        _draw_stage(axes, place, ages, top)
-    width = figure.get_size_inches()[0] * axes.get_position().width / len(stages)
-    labels = [_label(figure, typed.stage_name(ages.stage), ages, width - 0.08) for ages in stages]
-    axes.set_xticks(range(len(stages)), labels, fontsize=SMALL)
+    # Stages that are passed within the day, with nobody in them, would only take room.
+    stages = [ages for ages in typed.ages if ages.open or (ages.p95 or 0) >= 1]
+    names = [f"{plain(typed.stage_name(ages.stage))}\n{_counts(ages)}" for ages in stages]
+    room = min(max(_width(line) for name in names for line in name.split("\n")), _MOST_NAMES)
+    left = MARGIN + room + _GAP
+    figure, axes = flow_page(typed, _title(typed, stages), _note(typed), height=_ROW * len(stages), left=left)
+    longest = _longest(stages)
+    axes.set_xlim(0, longest)
+    axes.set_ylim(len(stages) - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.grid(axis="x", color=FAINT, lw=0.8)
+    place_ticks(axes)
+    axes.set_xlabel("days in stage", size=SMALL, color=GREY)
+    top = float(figure.get_size_inches()[1]) * (1 - axes.get_position().y1)
+    for place, (ages, name) in enumerate(zip(stages, names, strict=True)):
+        _draw_stage(axes, place, ages, longest)
+        lines = [elide(figure, line, room, size=SMALL) for line in name.split("\n")]
+        middle = top + _ROW * (place + 0.5)
+        write_lines(figure, lines[0], MARGIN, middle=middle - 0.09, color=INK, weight="bold")
+        write_lines(figure, lines[1], MARGIN, middle=middle + 0.09, color=GREY)
     return figure
 
 
-def _draw_stage(axes: Axes, place: int, ages: StageAges, top: float) -> None:
-    for level, colour in ((ages.p95, FAINT), (ages.p80, PALE), (ages.p50, "#A9BDCC")):
+def _draw_stage(axes: Axes, place: int, ages: StageAges, longest: float) -> None:
+    for level, colour in ((ages.p95, FAINT), (ages.p80, PALE), (ages.p50, SLATE)):
         if level is not None:
-            axes.bar([place], [min(level, top)], width=0.82, color=colour, lw=0, zorder=1)
+            axes.barh([place], [min(level, longest)], height=0.72, color=colour, lw=0, zorder=1)
     days = np.array([deal.days for deal in ages.open])
-    if not len(days):
-        return
-    older = days > ages.longest if ages.longest is not None else np.zeros(len(days), bool)
-    # Side by side by their place in the golden ratio's sequence: even, and the same each time.
-    aside = (np.arange(len(days)) * 0.6180339887) % 1 - 0.5
+    older = days > (np.inf if ages.longest is None else ages.longest)
+    # Up and down by the golden ratio's sequence: evenly spread, and the same each time.
+    aside = place + 0.54 * ((np.arange(len(days)) * _GOLDEN) % 1 - 0.5)
     for chosen, colour, marker in ((~older, BLUE, "o"), (older, VERMILION, "D")):
-        axes.plot(
-            place + 0.6 * aside[chosen],
-            np.minimum(days[chosen], top * 0.985),
-            marker,
-            color=colour,
-            ms=3.6,
-            alpha=0.75,
-            mew=0,
-            zorder=3,
-        )
+        shown = np.minimum(days[chosen], longest * 0.99)
+        axes.plot(shown, aside[chosen], marker, color=colour, ms=3.6, alpha=0.75, mew=0, zorder=3)
 
 
-def _highest(stages: list[StageAges]) -> float:
-    """The axis ends above the oldest lead, but not so far that the rest lies flat."""
+def _longest(stages: list[StageAges]) -> float:
+    """The axis ends beyond the oldest lead, but not so far that the rest is pressed together."""
     oldest = max((ages.open[0].days for ages in stages if ages.open), default=1.0)
     usual = max((ages.p95 or 0.0 for ages in stages), default=1.0)
-    return max(min(oldest * 1.08, max(usual, 1.0) * 6), usual * 1.08, 1e-3)
+    return max(min(oldest * 1.05, max(usual, 1.0) * 6), usual * 1.05, 1e-3)
 
 
-def _label(figure: Figure, name: str, ages: StageAges, room: float) -> str:
-    lines = [elide(figure, plain(name), room, size=SMALL), f"{count(ages.open_now)} open"]
-    if ages.older:
-        lines.append(f"{count(ages.older)} too old")
-    return "\n".join(lines)
+def _counts(ages: StageAges) -> str:
+    older = f", {count(ages.older)} too old" if ages.older else ""
+    return f"{count(ages.open_now)} open{older}"
+
+
+def _width(line: str) -> float:
+    return text_width(new_figure(WIDTH, 1.0), line, size=SMALL, weight="bold")
 
 
 def _title(document: FlowDocument, stages: list[StageAges]) -> str:

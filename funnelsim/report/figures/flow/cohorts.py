@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.flow import Cohort, FlowDocument
 from funnelsim.report.figures.flow.page import WIDTH, flow_page, nothing, read_flow
+from funnelsim.report.style.text_layout import place_ticks, upright_counts
 from funnelsim.report.style.theme import GREY, MARGIN, SMALL, axes_at, themed, write_lines
 from funnelsim.report.words.quantities import count, share
 
@@ -51,7 +51,8 @@ def cohorts_figure(document: Mapping[str, Any]) -> Figure:
     highest = max(cohort.share[-1] or 0.0 for cohort in shown)
     axes.set_xlim(0, longest * 1.02)
     axes.set_ylim(0, highest * 1.08)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None, symbol=" %"))
+    upright_counts(axes, percent=True)
+    place_ticks(axes)
     axes.set_xlabel(f"days since the {typed.noun} came in", size=SMALL)
     _list(figure, axes, shown, shades)
     return figure

@@ -14,7 +14,7 @@ from funnelsim.core.arrays import Ints
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.flow import FlowDocument
 from funnelsim.report.figures.flow.page import WIDTH, date_axis, flow_page, nothing, read_flow
-from funnelsim.report.style.text_layout import elide, text_width
+from funnelsim.report.style.text_layout import elide, text_width, upright_counts
 from funnelsim.report.style.theme import (
     GREEN,
     GREY,
@@ -70,6 +70,7 @@ def cumulative_flow_figure(document: Mapping[str, Any]) -> Figure:
         linewidth=0.6,
     )
     axes.set_ylim(bottom=0)
+    upright_counts(axes)
     date_axis(axes, weeks)
     _name_bands(figure, axes, [(names[name], values) for name, values, _ in bands], room - 0.15)
     return figure

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.flow import FlowDocument
 from funnelsim.report.figures.flow.page import date_axis, flow_page, nothing, read_flow
+from funnelsim.report.style.text_layout import upright_counts
 from funnelsim.report.style.theme import BLUE, GREY, INK, MARGIN, SMALL, VERMILION, themed
 from funnelsim.report.words.quantities import count, days
 
@@ -42,6 +43,7 @@ def cycle_times_figure(document: Mapping[str, Any]) -> Figure:
     closed, taken = [win.closed for win in cycle.wins], [win.days for win in cycle.wins]
     axes.plot(closed, taken, "o", color=BLUE, ms=3.2, alpha=0.35, mew=0)  # type: ignore[arg-type]
     axes.set_ylim(0, max(max(taken) * 1.06, 1e-3))
+    upright_counts(axes)
     date_axis(axes, closed)
     axes.set_ylabel("days from creation to the win", size=SMALL, color=GREY)
     previous = -1.0

@@ -34,24 +34,30 @@ def nothing(figure: str, why: str) -> DocumentError:
 
 
 def flow_page(
-    document: FlowDocument, title: str, *notes: str, height: float = 3.6, right: float = MARGIN
+    document: FlowDocument,
+    title: str,
+    *notes: str,
+    height: float = 3.6,
+    left: float = LEFT,
+    right: float = MARGIN,
 ) -> tuple[Figure, Axes]:
-    """A page with its heading and one plot; `right` inches stay free beside the plot."""
+    """A page with its heading and one plot; `left` and `right` inches stay free beside the plot."""
     as_of = f"As of {date_words(document.as_of)}" if document.as_of else ""
     head = Heading.of(title, sentences(*notes, as_of, document.name), WIDTH)
     figure = new_figure(WIDTH, head.height + height + _AXIS)
     head.draw(figure)
-    axes = axes_at(figure, LEFT, head.height, WIDTH - LEFT - right, height)
+    axes = axes_at(figure, left, head.height, WIDTH - left - right, height)
     axes.grid(axis="y", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(length=0, labelsize=SMALL)
+    axes.tick_params(axis="x", pad=7)
     return figure, axes
 
 
 def date_axis(axes: Axes, days: Sequence[dt.date]) -> None:
     """A horizontal axis of dates, as few ticks as fit."""
-    locator = AutoDateLocator(minticks=3, maxticks=8)
+    locator = AutoDateLocator(minticks=3, maxticks=8)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
     if len(days) > 1:
         axes.set_xlim(min(days), max(days))  # type: ignore[arg-type]
