@@ -29,6 +29,7 @@ _PUBLIC = {
     "friction": ("experiments.friction.friction", "friction"),
     "funnel_of": ("model.files.model_files", "funnel_of"),
     "import_history": ("history.imports", "import_history"),
+    "kpi": ("metrics.kpi.kpi", "kpi"),
     "metric_names": ("metrics.names", "metric_names"),
     "metric_summaries": ("metrics.summary", "metric_summaries"),
     "metric_values": ("metrics.names", "metric_values"),

@@ -14,6 +14,7 @@ from funnelsim.history.files.events import History as History
 from funnelsim.history.files.folder import read_history as read_history
 from funnelsim.history.files.folder import write_history as write_history
 from funnelsim.history.imports import import_history as import_history
+from funnelsim.metrics.kpi.kpi import kpi as kpi
 from funnelsim.metrics.names import metric_names as metric_names
 from funnelsim.metrics.names import metric_values as metric_values
 from funnelsim.metrics.summary import metric_summaries as metric_summaries

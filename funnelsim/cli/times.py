@@ -39,9 +39,12 @@ class Day(click.ParamType):  # type: ignore[type-arg]
 
 
 class Share(click.ParamType):  # type: ignore[type-arg]
-    """``1%`` or ``0.01``."""
+    """``1%`` or ``0.01``; with `zero`, 0 too."""
 
     name = "SHARE"
+
+    def __init__(self, *, zero: bool = False) -> None:
+        self.zero = zero
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, float):
@@ -51,6 +54,6 @@ class Share(click.ParamType):  # type: ignore[type-arg]
             share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except ValueError:
             self.fail(f'"{value}" is not a share such as 1%', param, ctx)
-        if not 0 < share < 1:
+        if not (0 < share < 1 or (self.zero and share == 0)):
             self.fail(f'"{value}" is not between 0 and 100 %', param, ctx)
         return share

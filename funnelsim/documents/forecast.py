@@ -119,6 +119,7 @@ class ForecastPeriod(Record):
 class OpenDeal(Record):
     lead: str = ""
     name: str | None = None
+    account: str | None = None
     owner: str | None = None
     source: str | None = None
     segment: str | None = None

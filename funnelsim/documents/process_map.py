@@ -110,6 +110,34 @@ class Hidden(Record):
     min_share: KnownProbability = None
 
 
+class Variant(Record):
+    """One path that ended leads have taken.
+
+    Attributes
+    ----------
+    path : tuple of str
+        Stages in order, each visit one of them.
+    n, share : float
+        Ended leads that took it, and their share of all ended leads.
+    median_days : float
+        From creation to the end.
+    won, win_rate, win_rate_low, win_rate_high : float or None
+        Wins, their share and its 90 % interval.
+    mean_amount : float or None
+        Of the wins.
+    """
+
+    path: tuple[str, ...]
+    n: Known = None
+    share: KnownProbability = None
+    median_days: Known = None
+    won: Known = None
+    win_rate: KnownProbability = None
+    win_rate_low: KnownProbability = None
+    win_rate_high: KnownProbability = None
+    mean_amount: Known = None
+
+
 class MapDocument(Titled):
     """The result of ``map``.
 
@@ -123,6 +151,12 @@ class MapDocument(Titled):
         Leads in the map after all filters; of a model 100.
     filters : dict of str to str
         ``segment``, ``source``, ``rep``, ``team``, ``period``: those that were given.
+    won, ended, open : float or None
+        Leads by what became of them: won, ended without a win, open at the end; of a model only those won.
+    median_days_to_win : float or None
+        From creation to the win, over the wins.
+    variants, variants_in_all
+        The most frequent paths of ended leads, and how many different paths there are.
     """
 
     of: Literal["history", "model"] = "history"
@@ -135,6 +169,14 @@ class MapDocument(Titled):
     stages: tuple[MapStage, ...] = ()
     moves: tuple[Move, ...] = ()
     hidden: Hidden = Hidden()
+    won: Known = None
+    ended: Known = None
+    open: Known = None
+    median_days_to_win: Known = None
+    variants: tuple[Variant, ...] = ()
+    variants_in_all: int = 0
+
+    last = ("assumptions", "warnings")
 
     def outcome_name(self, key: str) -> str:
         return self.outcome_names.get(key) or key.replace("_", " ")

@@ -17,6 +17,8 @@ from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
+from funnelsim.documents.kpi import KpiDocument
+from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.documents.sensitivity import SensitivityDocument
@@ -31,12 +33,14 @@ Drawable = (
     ForecastDocument
     | CompareDocument
     | FrictionDocument
+    | KpiDocument
     | ReverseDocument
     | SimulateDocument
     | FitDocument
     | BacktestDocument
     | StaffDocument
     | SensitivityDocument
+    | MapDocument
 )
 
 
@@ -44,12 +48,14 @@ _KINDS: dict[str, type[Drawable]] = {
     "forecast": ForecastDocument,
     "compare": CompareDocument,
     "friction": FrictionDocument,
+    "kpi": KpiDocument,
     "simulate": SimulateDocument,
     "fit": FitDocument,
     "backtest": BacktestDocument,
     "reverse": ReverseDocument,
     "staff": StaffDocument,
     "sensitivity": SensitivityDocument,
+    "map": MapDocument,
 }
 
 

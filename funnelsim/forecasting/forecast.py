@@ -182,11 +182,20 @@ class Forecast:
             **heading("forecast", self.funnel, self.run),
             as_of=last_known_day(self.funnel.model),
             periods=tuple(period.record() for period in self.periods),
-            deals=() if self.deals is None else tuple(OpenDeal(**deal) for deal in self.deals.to_dicts()),
+            deals=tuple(self._open_deals()),
             funnel=tuple(self._stages()),
             **({"utilisation": self._utilisation()} if self.run.roles else {}),
             warnings=self.warnings,
         )
+
+    def _open_deals(self) -> Iterator[OpenDeal]:
+        """The deals, with their accounts where the history names any."""
+        if self.deals is None:
+            return
+        known = {} if self.accounts is None else dict(self.accounts.drop_nulls().iter_rows())
+        for deal in self.deals.to_dicts():
+            account = {"account": known[deal["lead"]]} if deal["lead"] in known else {}
+            yield OpenDeal(**deal, **account)
 
     def _stages(self) -> Iterator[FunnelStage]:
         """Stage by stage over what is left of the first period."""

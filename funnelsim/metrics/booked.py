@@ -38,7 +38,7 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
     has no final amount yet, its listed amount is used.
     """
     entries = _entries(history).filter((pl.col("at") >= start) & (pl.col("at") < end))
-    factors = _credit_factors(model)
+    factors = credit_factors(model)
     credited = entries.join(factors, on="target", how="inner")
     first = first_wins(history, model).filter((pl.col("at") >= start) & (pl.col("at") < end))
     amount = pl.col("amount").fill_null(0.0)
@@ -75,7 +75,7 @@ def recognised(history: History, model: Model, start: dt.datetime, end: dt.datet
     deal first enters the stage or outcome named by `from`.
     """
     rule, entries = model.goal.recognise, _entries(history)
-    bookings = entries.join(_credit_factors(model), on="target", how="inner").select(
+    bookings = entries.join(credit_factors(model), on="target", how="inner").select(
         "deal", "at", booking=pl.col("amount").fill_null(0.0) * pl.col("bookings")
     )
     if rule is None:
@@ -123,7 +123,7 @@ def _entries(history: History) -> pl.DataFrame:
     return pl.concat([stages, outcomes]).join(amounts, on="deal", how="left").sort("at", "deal", "target")
 
 
-def _credit_factors(model: Model) -> pl.DataFrame:
+def credit_factors(model: Model) -> pl.DataFrame:
     """Credit factors of stages and outcomes: ``target bookings quota``."""
     books_at = model.goal.books_at
     credits_at = model.goal.credits_at or books_at

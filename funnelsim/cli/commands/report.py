@@ -1,16 +1,22 @@
-"""``funnelsim report``: one page, or one figure, from documents of other commands."""
+"""``funnelsim report``: one page, one workbook or one figure, from a model or documents of other commands."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from funnelsim.cli import options
+from funnelsim.cli.amounts import Amount, Money, in_currency_of
+from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.writing import FIGURES, check_targets, say_written
 from funnelsim.core.files.atomic import replace_files
 
-SUFFIXES = (".html", *FIGURES)
+if TYPE_CHECKING:
+    from funnelsim.cli.commands.report_parts import Parts
+
+SUFFIXES = (".html", ".xlsx", *FIGURES)
 FIGURE_NAMES = (
     "forecast",
     "attainment",
@@ -21,20 +27,40 @@ FIGURE_NAMES = (
     "backtest",
     "calibration",
 )
+#: Options that say how the parts of a page are made from a model.
+_OF_A_MODEL = ("quota", "history", "replications")
 
 
 @click.command(name="report")
 @click.argument(
-    "documents", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DOCUMENT.json..."
+    "inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MODEL|DOCUMENT.json..."
 )
 @options.out(*SUFFIXES)
 @click.option("--title", default="", help="Title of the page [default: the name of the model].")
+@click.option(
+    "--period",
+    help="Period to report on, such as 2026Q1 [default: the one that contains the model's start]; of "
+    "documents, the period of a forecast figure.",
+)
+@click.option(
+    "--quota", type=Amount(), help="Of a model: quota, instead of the model's: 1200000, 1.2m, $500k."
+)
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    help="Of a model: history with what is already booked [default: the model's].",
+)
+@click.option(
+    "--replications",
+    "-n",
+    type=click.IntRange(100),
+    help="Of a model: simulated futures of the forecast [default: 10000].",
+)
 @click.option(
     "--figure",
     type=click.Choice(FIGURE_NAMES),
     help="Figure for .png and .svg [default: the main one of the document].",
 )
-@click.option("--period", help="Period of a forecast figure, such as 2026Q1 [default: the first].")
 @click.option(
     "--metric",
     default="",
@@ -42,41 +68,96 @@ FIGURE_NAMES = (
 )
 @options.quiet
 def command(
-    documents: tuple[Path, ...],
+    inputs: tuple[Path, ...],
     out: tuple[Path, ...],
     title: str,
     figure: str | None,
     period: str | None,
     metric: str,
     quiet: bool,
+    **of_a_model: Any,
 ) -> None:
-    """Write one self-contained page from documents of forecast, compare, simulate, fit and backtest.
+    """Write one self-contained page, or a workbook, for those who decide.
 
     \b
-    funnelsim forecast model.toml --json > forecast.json
-    funnelsim compare model.toml --set stages.demo.after=x0.7 --json > compare.json
+    funnelsim report model.toml --out report.html
+    funnelsim report model.toml compare.json backtest.json --out report.html --out report.xlsx
     funnelsim report forecast.json compare.json --out report.html
-    funnelsim report backtest.json --out backtest.html
+    funnelsim report backtest.json --out backtest.png
+
+    A model brings forecast, process map, key figures, friction and capacity; a document of another command
+    (--json) is added, or takes the place of that part.
     """
     if not out:
-        raise click.UsageError("Give the file to write: --out report.html, or --out figure.png")
+        raise click.UsageError("Give the file to write: --out report.html, or --out report.xlsx")
     check_targets(out, SUFFIXES)
+    models = [path for path in inputs if path.suffix.lower() == ".toml"]
+    paths = [path for path in inputs if path not in models]
+    if len(models) > 1:
+        raise click.UsageError("Give one model; a page is about one company.")
+    if unfit := [f"--{name}" for name in _OF_A_MODEL if of_a_model[name] is not None and not models]:
+        raise click.UsageError(f"{', '.join(unfit)} is for a model; give model.toml, or leave it out.")
+    check_history(of_a_model["history"])
     from funnelsim.documents.read import read_documents, typed
     from funnelsim.report.pages.same_company import refuse_several_companies
 
-    read = read_documents(documents)
-    refuse_several_companies([(str(path), typed(one)) for path, one in zip(documents, read, strict=True)])
+    read = read_documents(paths)
+    sources = [str(path) for path in paths]
+    parts = None
+    if models:
+        known = {document["command"] for document in read}
+        only = () if {path.suffix.lower() for path in out} & {".html", ".xlsx"} else ("forecast",)
+        parts = _parts(models[0], period, quiet=quiet, given=known, only=only, **of_a_model)
+        read = [*parts.documents, *read]
+        sources = [*[str(models[0])] * len(parts.documents), *sources]
+    refuse_several_companies([(source, typed(one)) for source, one in zip(sources, read, strict=True)])
     contents = {}
     for path in out:
-        if path.suffix.lower() == ".html":
+        suffix = path.suffix.lower()
+        if suffix == ".html":
             from funnelsim.report.pages.page import report_page
 
-            contents[path] = report_page(read, title=title).encode()
+            said = {"left_out": parts.left_out, "audit": parts.audit} if parts else {}
+            contents[path] = report_page(read, title=title, **said).encode()
+        elif suffix == ".xlsx":
+            from funnelsim.report.workbook.workbook import workbook_bytes
+
+            contents[path] = workbook_bytes(read, title=title)
         else:
             from funnelsim.report.figures.choose import document_figure
             from funnelsim.report.style.saving import figure_bytes
 
             shown = document_figure(read, figure, period=period or 0, metric=metric)
-            contents[path] = figure_bytes(shown, path.suffix.lower()[1:])
+            contents[path] = figure_bytes(shown, suffix[1:])
     replace_files(contents)
+    if parts and not quiet:
+        for text in parts.left_out:
+            click.echo(f"not on the page: {text}", err=True)
     say_written(out, quiet=quiet)
+
+
+def _parts(
+    model: Path,
+    period: str | None,
+    *,
+    quota: Money | None,
+    history: Path | None,
+    replications: int | None,
+    quiet: bool,
+    **chosen: Any,
+) -> Parts:
+    check_model(model)
+    from funnelsim.cli.commands.report_parts import Parts
+    from funnelsim.model.files.model_files import read_funnel
+
+    funnel = read_funnel(model)
+    parts = Parts(
+        model=model,
+        history=history,
+        period=period,
+        quota=in_currency_of(funnel.model, quota),
+        replications=replications or options.DEFAULT_REPLICATIONS,
+        quiet=quiet,
+    )
+    parts.make(funnel, **chosen)
+    return parts

@@ -7,6 +7,7 @@ from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
+from funnelsim.report.figures.kpi import kpi_figure
 from funnelsim.report.figures.reverse import reverse_figure
 from funnelsim.report.figures.sensitivity import sensitivity_figure
 from funnelsim.report.figures.staffing import staffing_figure
@@ -19,6 +20,7 @@ __all__ = [
     "forecast_figure",
     "friction_figure",
     "funnel_figure",
+    "kpi_figure",
     "reverse_figure",
     "sensitivity_figure",
     "staffing_figure",

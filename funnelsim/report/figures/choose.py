@@ -21,6 +21,7 @@ from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
 from funnelsim.report.figures.incidence import incidence_figure
+from funnelsim.report.figures.kpi import kpi_figure
 from funnelsim.report.figures.reverse import reverse_figure
 from funnelsim.report.figures.sensitivity import sensitivity_figure
 from funnelsim.report.figures.staffing import staffing_figure
@@ -32,6 +33,7 @@ FIGURES = {
     "attainment": ("forecast",),
     "comparison": ("compare",),
     "friction": ("friction",),
+    "kpi": ("kpi",),
     "funnel": ("forecast", "simulate", "fit"),
     "incidence": ("fit",),
     "closes": ("fit",),
@@ -45,6 +47,7 @@ _FIRST_CHOICE = {
     "forecast": "forecast",
     "compare": "comparison",
     "friction": "friction",
+    "kpi": "kpi",
     "simulate": "funnel",
     "fit": "funnel",
     "backtest": "backtest",
@@ -94,6 +97,8 @@ def document_figure(
                 return comparison_figure(document, metric)
             case "friction":
                 return friction_figure(document)
+            case "kpi":
+                return kpi_figure(document)
             case "incidence":
                 return incidence_figure(document)
             case "closes":

@@ -39,6 +39,8 @@ class Distribution:
         The text at the line.
     whole : bool
         True of a number of deals: no unit, and bins of whole numbers.
+    brief : bool
+        Without the amounts of the range, where they stand beside the figure.
     """
 
     title: str
@@ -49,6 +51,7 @@ class Distribution:
     quota: float | None = None
     quota_label: str = ""
     whole: bool = False
+    brief: bool = False
 
     @property
     def height(self) -> float:
@@ -114,6 +117,8 @@ class Distribution:
     @property
     def _band_words(self) -> str:
         p10, p50, p90 = self._band
+        if self.brief:
+            return "" if is_one_amount(self.values) else "8 of 10 futures"
         if is_one_amount(self.values):
             most = count(p50) if self.whole else money(p50, self.currency)
             return f"in at least 98 % of futures: {most}"

@@ -74,6 +74,31 @@ def forecast_figure(document: Mapping[str, Any], period: int | str = 0) -> Figur
     return figure
 
 
+@themed
+def distribution_figure(document: ForecastDocument, period: ForecastPeriod, width: float = _WIDTH) -> Figure:
+    """The distributions alone, for a page whose text has the title, the range and the parts.
+
+    Parameters
+    ----------
+    document, period : ForecastDocument, ForecastPeriod
+    width : float
+        In inches.
+    """
+    panels = [replace(panel, brief=True) for panel in _panels(document, period)]
+    panels = [
+        replace(panel, quota_label=f"quota {quota_money(panel.quota, document.currency)}")
+        if panel.quota is not None
+        else panel
+        for panel in panels
+    ]
+    figure = new_figure(width, sum(panel.height for panel in panels))
+    top = 0.0
+    for panel in panels:
+        panel.draw(figure, top)
+        top += panel.height
+    return figure
+
+
 def _panels(document: ForecastDocument, period: ForecastPeriod) -> list[Distribution]:
     """The bookings, and what counts towards quota, where that is something else; or only the wins."""
     if period.without_money:

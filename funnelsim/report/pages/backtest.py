@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from funnelsim.documents.backtest import OURS, BacktestDocument, BacktestInterval, BacktestOrigin
 from funnelsim.forecasting.consistency import consistency_band
-from funnelsim.report.figures.backtest import backtest_figure
-from funnelsim.report.figures.calibration import calibration_figure
-from funnelsim.report.pages.section import Grid, Picture, Section, columns
-from funnelsim.report.words.forecasters import forecaster_name, held, others, ours_beside
+from funnelsim.report.html.bars import Chart, Mark
+from funnelsim.report.pages.section import Grid, Section, columns
+from funnelsim.report.words.forecasters import forecaster_name, held, is_ours, others, ours_beside
 from funnelsim.report.words.money import MISSING
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, error_share, share
-from funnelsim.report.words.track_record import Amounts, about, missed, notes, what
+from funnelsim.report.words.track_record import (
+    Amounts,
+    about,
+    average_error,
+    average_error_words,
+    missed,
+    notes,
+    ours_off_beside,
+    what,
+)
 from funnelsim.report.words.verdict import periods, verdict_of
 
 
-def backtest_sections(document: BacktestDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
-    verdict = list(verdict_of(document))
+def backtest_sections(document: BacktestDocument) -> Iterator[Section]:
+    variants = sum(is_ours(name) and name != OURS for name in document.forecasters)
+    said = list(verdict_of(document))
+    # The strongest other method in words; all of them stand in the table.
+    verdict = [*said[: len(said) - variants - len(others(document)[1:])], *said[len(said) - variants :]]
     first, last = document.origins[0].period, document.origins[-1].period
     yield Section(
         title=f"Forecasts of past periods: {what(document)}, {first} to {last}",
         subtitle=about(document),
-        sentences=[*verdict, *(f"{plain(note)}." for note in notes(document))],
-        key_figures=_key_figures(document),
-        pictures=[
-            Picture(figure=backtest_figure(raw), words=" ".join(verdict[:2])),
-            Picture(figure=calibration_figure(raw), words=f"Reliability and PIT histogram. {verdict[0]}"),
+        sentences=[
+            *average_error_words(document),
+            *verdict,
+            *(f"{plain(note)}." for note in notes(document)),
         ],
+        key_figures=_key_figures(document),
         grids=list(_grids(document)),
     )
 
@@ -39,9 +49,8 @@ def _key_figures(document: BacktestDocument) -> list[tuple[str, str, str]]:
     low, high = consistency_band(n, 0.8)
     inside = periods(held(document, "80"), n, document.every)
     figures = [("Inside the 80 % range", inside, f"correct ranges: {low} to {high}")]
-    figures.append(
-        ("Average error", error_share(document.summary.relative_crps[OURS]), "of the mean actual result")
-    )
+    if (error := average_error(document)) is not None:
+        figures.append(("Off by, on average", error_share(error), "of the mean actual result"))
     for name in others(document)[:1]:
         skill = document.summary.skill[name]
         closer = periods(skill.closer, skill.of, document.every)
@@ -50,19 +59,55 @@ def _key_figures(document: BacktestDocument) -> list[tuple[str, str, str]]:
 
 
 def _grids(document: BacktestDocument) -> Iterator[Grid]:
-    yield forecaster_grid(document)
     amounts = Amounts.of(document)
     yield Grid(
         title="Period by period",
-        columns=columns(
-            f"period{amounts.in_unit}", "#actual", "#median", "#80 % range", "actual is", "#CRPS"
-        ),
+        columns=columns(f"period{amounts.in_unit}", "#actual", "#likely", "#80 % range", "actual is"),
         rows=[_origin(origin, amounts) for origin in document.origins],
-        note="Actual is: above or below the 80 % range.",
+        chart=Chart(head="range and actual", marks=[_mark(origin) for origin in document.origins]),
+        note="Bar: 80 % range; dot: likely (median); diamond: actual. Actual is: above or below the range.",
     )
+    yield _errors(document)
+    yield forecaster_grid(document)
     if document.skipped:
         rows = [(plain(period), plain(why)) for period, why in document.skipped.items()]
-        yield Grid(title="Skipped periods", columns=columns("period", "reason"), rows=rows)
+        yield Grid(title="Skipped periods", columns=columns("period", "reason"), rows=rows, folded=True)
+
+
+def _mark(origin: BacktestOrigin) -> Mark:
+    low, middle, high = (origin.quantiles[place] for place in (9, 49, 89))
+    return Mark(low=low, value=middle, high=high, actual=origin.actual)
+
+
+def _errors(document: BacktestDocument) -> Grid:
+    """How far each method was off, in words that need no statistics."""
+    known = [(name, average_error(document, name)) for name in document.forecasters]
+    rows = [
+        (
+            forecaster_name(name),
+            count(document.summary.told[name]),
+            error_share(error),
+            error_share(ours_off_beside(document, name)) if name != OURS else "",
+            _bias(document, name),
+        )
+        for name, error in known
+    ]
+    return Grid(
+        title="How far each method was off",
+        columns=columns(
+            "method", "#forecasts", "#off by, on average", "#funnelsim, same periods", "#too high (+) or low"
+        ),
+        rows=rows,
+        chart=Chart(head="off by", marks=[Mark(value=e, strong=n == OURS) for n, e in known]),
+        note="Off by: mean distance of the likely result (median) from the actual one, in per cent of the "
+        "mean actual result. Forecasts: periods for which the method had enough data; funnelsim, same "
+        "periods: how far it was off in these.",
+    )
+
+
+def _bias(document: BacktestDocument, name: str) -> str:
+    bias = document.summary.bias[name]
+    return MISSING if bias is None else f"{bias:+.0%}".replace("%", " %")
 
 
 def forecaster_grid(document: BacktestDocument) -> Grid:
@@ -70,7 +115,8 @@ def forecaster_grid(document: BacktestDocument) -> Grid:
     n = document.summary.told[OURS]
     correct = ", ".join(f"{_ends(*consistency_band(n, int(r) / 100))} ({r} %)" for r in ("50", "80", "90"))
     return Grid(
-        title="Accuracy of each method",
+        title="Scores for statisticians",
+        folded=True,
         columns=columns(
             "method",
             "#forecasts",
@@ -84,6 +130,9 @@ def forecaster_grid(document: BacktestDocument) -> Grid:
         ),
         rows=[_forecaster(document, name) for name in document.forecasters],
         note=(
+            "CRPS (continuous ranked probability score): how far a whole forecast was from the actual "
+            "result, in its unit; lower is better. Skill: by how much the CRPS of funnelsim is lower; 0.2 is "
+            "20 %. "
             f"Of {n} independent periods correct ranges contain, 9 times in 10: {correct}. "
             "Forecasts: periods for which the method had enough data; funnelsim, same periods: its score on "
             "these. With ten blocks of periods or more, shares and skill have a 90 % interval."
@@ -93,13 +142,12 @@ def forecaster_grid(document: BacktestDocument) -> Grid:
 
 def _forecaster(document: BacktestDocument, name: str) -> tuple[str, ...]:
     summary = document.summary
-    bias = summary.bias[name]
     cells = (
         forecaster_name(name),
         count(summary.told[name]),
         score(summary.relative_crps[name]),
         "" if name == OURS else score(ours_beside(document, name)),
-        MISSING if bias is None else f"{bias:+.0%}".replace("%", " %"),
+        _bias(document, name),
     )
     return (*cells, *(_coverage(document, name, r) for r in ("50", "80", "90")), _closer(document, name))
 
@@ -132,7 +180,6 @@ def _origin(origin: BacktestOrigin, amounts: Amounts) -> tuple[str, ...]:
         amounts.text(middle),
         amounts.span(low, high),
         missed(origin),
-        amounts.score(origin.crps),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Iterator
 
 from funnelsim.documents.compare import Alternative, CompareDocument, ScenarioResult
-from funnelsim.report.figures.comparison import comparison_figure
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.html.bars import Chart, Mark
+from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words.measures import measure
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
@@ -22,22 +22,33 @@ from funnelsim.report.words.ranking import (
 )
 from funnelsim.report.words.sentences import both_ends, without_end, worth_words
 
+#: A change as it was typed, which the scenario's name says in words.
+_CHANGE = re.compile(r"[\w.]+=\S+")
 _BESIDE = ("deals_won", "win_rate", "cycle_days")
 
 
-def compare_sections(document: CompareDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+def compare_sections(document: CompareDocument) -> Iterator[Section]:
     sentences = [*headline(document), *both_ends(document)]
-    sentences += filter(None, [costs_explained(document), variance_explained(document)])
-    pictures = []
-    if all(document.worth in scenario.metrics for scenario in document.scenarios):
-        pictures.append(Picture(figure=comparison_figure(raw, document.worth), words=" ".join(sentences)))
+    sentences += filter(None, [costs_explained(document)])
     yield Section(
         title="What changes are worth",
         subtitle=span_subtitle(document, document.span),
         sentences=sentences,
-        pictures=pictures,
         grids=[_grid(document), *_descriptions(document)],
     )
+
+
+def _chart(document: CompareDocument) -> Chart:
+    """The difference of each change with its interval."""
+    found: list[Mark | None] = []
+    for scenario, _ in ranked(document):
+        change = scenario.metrics.get(document.worth)
+        if change is None:
+            found.append(None)
+            continue
+        low, high = interval_ends(change)
+        found.append(Mark(value=change.difference.mean, low=low, high=high))
+    return Chart(head=f"difference in {worth_words(document)}", marks=found)
 
 
 def _grid(document: CompareDocument) -> Grid:
@@ -68,6 +79,7 @@ def _grid(document: CompareDocument) -> Grid:
     more = "win more" if document.without_money else f"book more{' than they cost' if money else ''}"
     return Grid(
         title="Differences from the base",
+        chart=_chart(document),
         columns=heads,
         rows=[
             [*_row(document, scenario, [*money, *beside], scale, with_quota), *_chances_best(document, place)]
@@ -75,7 +87,8 @@ def _grid(document: CompareDocument) -> Grid:
         ],
         note=(
             f"Interval: contains {held}, if the model is right. "
-            f"Better than base: the share of futures that {more}, with the same random draws in both."
+            f"Better than base: the share of futures that {more}, with the same random draws in both. "
+            f"{variance_explained(document)}"
         ),
     )
 
@@ -90,7 +103,7 @@ def _descriptions(document: CompareDocument) -> Iterator[Grid]:
     """Descriptions of the scenarios; one row for the two ends of a removed stage."""
     named: dict[str, str] = {}
     for scenario in document.scenarios:
-        if scenario.description:
+        if scenario.description and not _CHANGE.fullmatch(scenario.description):
             named.setdefault(plain(scenario.description), without_end(plain(scenario.name)))
     if named:
         rows = [(name, description) for description, name in named.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from funnelsim.core.nouns import plural_noun
@@ -34,7 +35,10 @@ def fit_sections(document: FitDocument) -> Iterator[Section]:
             Grid(title="Limitations of the data", columns=columns("and what the model assumes"), rows=rows)
         )
     yield Section(
-        title="What the model rests on", subtitle=until, sentences=list(_sentences(document)), grids=grids
+        title="What the model rests on",
+        subtitle=until,
+        sentences=list(_sentences(document)),
+        grids=[replace(grid, folded=True, sortable=False) for grid in grids],
     )
     if document.drivers is not None and (document.drivers.found or document.drivers.not_used):
         yield _drivers(document)
@@ -67,7 +71,7 @@ def _drivers(document: FitDocument) -> Section:
     return Section(
         title="What makes a difference",
         sentences=[*effects, *(text for text in others if text)],
-        grids=[grid for grid in (table, tests) if grid.rows],
+        grids=[replace(grid, folded=True) for grid in (table, tests) if grid.rows],
     )
 
 

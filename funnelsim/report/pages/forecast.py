@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastPeriod
 from funnelsim.documents.shared import Summary
-from funnelsim.report.figures.attainment import attainment_figure
-from funnelsim.report.figures.forecast import forecast_figure
+from funnelsim.report.figures.forecast import distribution_figure
 from funnelsim.report.figures.subtitles import kind
 from funnelsim.report.figures.subtitles import sentences as sentences_of
+from funnelsim.report.html.bars import Chart, Mark
 from funnelsim.report.pages.busy import busy_grid
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.words.answer_words import dead_deals_words, deciding_deals, short_money
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.money import MISSING, Scale, money, money_range, quota_money, table_scale
 from funnelsim.report.words.names import plain
@@ -21,38 +21,50 @@ from funnelsim.report.words.quantities import chance, count, count_span, days, e
 from funnelsim.report.words.sentences import answer, left_out, other_views, scope, views_explained
 
 LARGEST_DEALS = 10
+#: Widths of figures in inches: text of 8.5 points has 11 CSS pixels in a column of 350, and of 850.
+WIDE, NARROW = 8.0, 3.7
 
 
-def forecast_sections(document: ForecastDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+def forecast_sections(document: ForecastDocument) -> Iterator[Section]:
     """A section for each period, and one for the deals where the document lists them."""
     for place, period in enumerate(document.periods):
-        yield _period(document, period, raw, place)
+        yield _period(document, period, place)
     if document.largest_deals(1):
         yield _deals(document)
 
 
-def _period(
-    document: ForecastDocument, period: ForecastPeriod, raw: Mapping[str, Any], place: int
-) -> Section:
+def _period(document: ForecastDocument, period: ForecastPeriod, place: int) -> Section:
     sentences = answer(document, period)
     scale = table_scale([period.bookings.p90, period.bookings.mean], document.currency)
-    pictures = [Picture(figure=forecast_figure(raw, place), words=" ".join(sentences))]
-    if period.quota is not None and not period.without_money:
-        words = f"The chance to reach each amount. {sentences[-1]}"
-        pictures.append(Picture(figure=attainment_figure(raw, place), words=words))
+    money = not period.without_money
     grids = [_totals(document, period, scale), _parts(document, period, scale)]
-    if (other_views(period) or left_out(period)) and not period.without_money:
+    if (other_views(period) or left_out(period)) and money:
         grids.append(_others(document, period, scale))
     if place == 0 and document.busy:
         grids.append(busy_grid(document.busy))
+    # The page begins with the answer for the first period.
+    said = sentences if place else sentences[1:-1] if period.quota is not None and money else []
     return Section(
         title=f"Forecast for {period.period}, {span_words(period.start, period.end)}",
         subtitle=_about(document, period),
-        sentences=sentences[1:-1] if period.quota is not None and not period.without_money else sentences[1:],
-        key_figures=_key_figures(document, period),
-        pictures=pictures,
+        sentences=[*said, *_promise(document, period)],
+        key_figures=key_figures(document, period) if place else (),
+        pictures=[
+            Picture(
+                figure=distribution_figure(document, period, WIDE),
+                narrow=distribution_figure(document, period, NARROW),
+                words=" ".join(["How the futures are spread.", *sentences]),
+            )
+        ],
         grids=grids,
     )
+
+
+def _promise(document: ForecastDocument, period: ForecastPeriod) -> Iterator[str]:
+    """What can be promised: the lower end of the range."""
+    if not period.without_money and period.bookings.p10 is not None:
+        least = money(period.bookings.p10, document.currency)
+        yield f"Safe to promise: {least}; 9 of 10 futures bring at least that."
 
 
 def _about(document: ForecastDocument, period: ForecastPeriod) -> str:
@@ -64,7 +76,8 @@ def _about(document: ForecastDocument, period: ForecastPeriod) -> str:
     return sentences_of(", ".join(part for part in (as_of, left) if part), amounts)
 
 
-def _key_figures(document: ForecastDocument, period: ForecastPeriod) -> list[tuple[str, str, str]]:
+def key_figures(document: ForecastDocument, period: ForecastPeriod) -> list[tuple[str, str, str]]:
+    """Likely result, range, gap to quota and chance."""
     bookings = period.bookings
     if period.wins is not None and period.without_money:
         wins, won = period.wins, f"{plural_noun(document.noun)} won"
@@ -78,10 +91,13 @@ def _key_figures(document: ForecastDocument, period: ForecastPeriod) -> list[tup
         ("80 % range", money_range(bookings.p10, bookings.p90, document.currency), "8 of 10 futures"),
     ]
     if period.quota is not None:
+        credit = (period.bookings if period.credited_at_booking else period.quota_credit).p50 or 0.0
+        gap = credit - period.quota
+        what = "Above quota" if gap >= 0 else "Short of quota"
+        quota = quota_money(period.quota, document.currency)
+        found.append((what, short_money(abs(gap), document.currency), f"quota {quota}"))
         error = error_points(period.attainment_mc_error)
-        remark = f"quota {quota_money(period.quota, document.currency)}"
-        if error:
-            remark += f"; simulation error {error} points"
+        remark = f"simulation error {error} points" if error else ""
         found.append(("Chance of quota", chance(period.attainment_probability), remark))
     return found
 
@@ -103,7 +119,7 @@ def _totals(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
     heads = columns(
         what if period.without_money else _in_unit(what, scale), "#median", "#80 % range", "#mean"
     )
-    return Grid(title="Totals of the period", columns=heads, rows=rows)
+    return Grid(title="Totals of the period", columns=heads, rows=rows, folded=True)
 
 
 def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> Grid:
@@ -126,11 +142,14 @@ def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> 
         for name, number, mean, ends in zip(PART_NAMES, numbers, parts.means, ranges, strict=True)
         if mean or name != "expansion"
     ]
+    shown = [mean for name, mean in zip(PART_NAMES, parts.means, strict=True) if mean or name != "expansion"]
     rows.append(("total", "", scale.number(sum(parts.means)), _ends(period.bookings, scale)))
     return Grid(
         title="Where the bookings come from",
         columns=columns(_in_unit("part", scale), "#from", "#mean", "#80 % range"),
         rows=rows,
+        totals=1,
+        chart=Chart(head="mean", marks=[*(Mark(value=float(mean)) for mean in shown), None]),
         note="Means add up to the total; ranges do not.",
     )
 
@@ -142,16 +161,20 @@ def _others(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
         title="Other methods",
         columns=columns(_in_unit("method", scale), "#bookings"),
         rows=rows,
+        totals=1,
         note=f"{left_out(period)} {views_explained(document, period)}".strip(),
     )
 
 
 def _deals(document: ForecastDocument) -> Section:
-    largest = document.largest_deals(LARGEST_DEALS)
+    deciding = {deal.lead for deal in deciding_deals(document)}
+    known = document.largest_deals(len(document.deals))
+    largest = [deal for k, deal in enumerate(known) if k < LARGEST_DEALS or deal.lead in deciding]
     scale = table_scale([deal.amount for deal in largest], document.currency)
     first = document.periods[0]
     rows = [
         (
+            plain(deal.account or ""),
             plain(deal.name or deal.lead),
             plain(deal.owner or ""),
             plain(document.stage_name(deal.stage)),
@@ -166,6 +189,7 @@ def _deals(document: ForecastDocument) -> Section:
         for deal in largest
     ]
     heads: tuple[str, ...] = (
+        "account",
         document.noun,
         "owner",
         "stage",
@@ -180,12 +204,22 @@ def _deals(document: ForecastDocument) -> Section:
     filled = [n for n in range(len(heads)) if any(row[n] for row in rows)]
     shown = [[row[n] for n in filled] for row in rows]
     note = (
-        f"The {len(rows)} of {plural(len(document.deals), f'open {document.noun}')} with the highest "
-        f"expected bookings in {first.period}. Likely close: the median date, if won."
+        f"Of {plural(len(document.deals), f'open {document.noun}')} those with the highest expected bookings "
+        f"in {first.period}, and those that decide it. Likely close: the median date, if won. Dark bars: "
+        "those that decide it."
+    )
+    chart = Chart(
+        head=f"expected in {first.period}",
+        marks=[Mark(value=deal.expected, strong=deal.lead in deciding) for deal in largest],
+        after=sum(n < 2 for n in filled),
     )
     return Section(
         title=f"Top open {plural_noun(document.noun)}",
-        grids=[Grid(title="", columns=columns(*(heads[n] for n in filled)), rows=shown, note=note)],
+        menu=plural_noun(document.noun).capitalize(),
+        sentences=[text for text in (dead_deals_words(document),) if text],
+        grids=[
+            Grid(title="", columns=columns(*(heads[n] for n in filled)), rows=shown, note=note, chart=chart)
+        ],
     )
 
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from funnelsim.documents.friction import FrictionDocument
-from funnelsim.report.figures.friction import friction_figure
+from funnelsim.documents.friction import Effects, FrictionDocument
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.html.bars import Chart, Mark
+from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words import friction_words as words
 from funnelsim.report.words.money import Scale
 from funnelsim.report.words.names import plain
 
 
-def friction_sections(document: FrictionDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+def friction_sections(document: FrictionDocument) -> Iterator[Section]:
     sentences = [words.context_words(document), words.answer(document), words.timing_words(document)]
-    sentences += [words.unclear_words(document), words.drivers_note(document)]
+    sentences.append(words.drivers_note(document))
     yield Section(
         title="Where the friction is",
         subtitle=span_subtitle(document, document.span),
         sentences=[text for text in sentences if text],
-        pictures=[Picture(figure=friction_figure(raw), words=words.answer(document))],
         grids=list(_grids(document)),
     )
 
@@ -36,8 +34,10 @@ def _grids(document: FrictionDocument) -> Iterator[Grid]:
             title="What one step of improvement is worth",
             columns=columns("improvement", *_heads(document, scale)),
             rows=rows,
-            note=f"In brackets: {document.level * 100:.0f} % interval of the expected difference, if the "
-            "model is right. Every step is simulated with the random draws of the base.",
+            chart=_chart(document, levers),
+            note=f"{words.unclear_words(document)} In brackets: {document.level * 100:.0f} % interval of the "
+            "expected difference, if the model is right. Every step is simulated with the random draws of "
+            "the base.".strip(),
         )
     if document.removals:
         scale = words.removal_scale(document)
@@ -48,6 +48,7 @@ def _grids(document: FrictionDocument) -> Iterator[Grid]:
                 [plain(document.stage_name(one.stage)), *words.removal_cells(document, one, scale)]
                 for one in document.removals
             ],
+            chart=_removal_chart(document),
             note=f"{words.REMOVED_SPAN.capitalize()}; the data cannot say which.",
         )
     scale = words.lever_scale(document)
@@ -59,8 +60,26 @@ def _grids(document: FrictionDocument) -> Iterator[Grid]:
                 [words.driver_name(document, driver), *words.effect_cells(document, driver, scale)]
                 for driver in drivers
             ],
+            chart=_chart(document, drivers),
             note="What closing the gap would be worth. A difference between groups is not a cause by itself.",
         )
+
+
+def _chart(document: FrictionDocument, changes: Sequence[Effects]) -> Chart:
+    effects = [one.metrics[document.metric] for one in changes]
+    marks = [Mark(value=effect.mean, low=effect.low, high=effect.high) for effect in effects]
+    return Chart(head=words.measured_by(document).label, marks=marks)
+
+
+def _removal_chart(document: FrictionDocument) -> Chart:
+    """From only the time saved to everyone recovered."""
+    ends = [
+        [end.metrics[document.metric].mean for end in words.ends_of(one) if document.metric in end.metrics]
+        for one in document.removals
+    ]
+    known = [[end for end in pair if end is not None] for pair in ends]
+    marks = [Mark(low=min(pair), high=max(pair)) if pair else None for pair in known]
+    return Chart(head=words.measured_by(document).label, marks=marks)
 
 
 def _leaks(document: FrictionDocument) -> Grid:
@@ -72,6 +91,7 @@ def _leaks(document: FrictionDocument) -> Grid:
         title="Where leads and money leave",
         columns=columns(heads[0], *(f"#{head}" for head in heads[1:])),
         rows=[words.leak_row(document, leak, scale) for leak in document.leaks],
+        chart=Chart(head="worth", marks=[Mark(value=leak.value) for leak in document.leaks]),
         note="Means of the period. Worth: had they gone on and done as well as those who did, at most.",
     )
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from funnelsim.documents.stages import GO_ON, FunnelStage, dwell_word
-from funnelsim.report.figures.funnel import funnel_figure
-from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.html.bars import Chart, Mark
+from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, share, time_unit
 
 
 def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bool = False) -> Section:
-    """The funnel as a picture and as a table; averages over a run have no number of open deals."""
-    raw = [stage.model_dump() | ({"open": None} if averages else {}) for stage in stages]
+    """The funnel as a table with bars; averages over a run have no number of open deals."""
     time = dwell_word(stages)
     dwell = time_unit(stage.dwell_days_mean for stage in stages)
     wait = time_unit((stage.wait_days_mean for stage in stages), nothing="none")
@@ -43,19 +42,13 @@ def funnel_section(stages: Sequence[FunnelStage], subtitle: str, *, averages: bo
     return Section(
         title="The funnel",
         subtitle=subtitle,
-        pictures=[
-            Picture(
-                figure=funnel_figure(raw, title="The funnel, stage by stage", subtitle=subtitle),
-                words=f"For each stage: {'' if averages else 'leads open now, '}leads that enter, "
-                f"conversion, mean {time}.",
-            )
-        ],
         grids=[
             Grid(
                 title="Funnel table (means)",
                 columns=columns(*heads),
                 rows=rows,
                 note=GO_ON,
+                chart=Chart(head="entered", marks=[Mark(value=stage.entered) for stage in stages]),
             )
         ],
     )

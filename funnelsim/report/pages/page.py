@@ -1,15 +1,17 @@
-"""One self-contained page: no script, nothing loaded from elsewhere, ready to print or send."""
+"""One self-contained page: nothing loaded from elsewhere, ready to print or send."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
-from matplotlib.figure import Figure
 
 from funnelsim.core.errors import Problem
 from funnelsim.core.files.atomic import replace_file
@@ -19,6 +21,8 @@ from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
+from funnelsim.documents.kpi import KpiDocument
+from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.reverse import ReverseDocument
@@ -26,33 +30,52 @@ from funnelsim.documents.sensitivity import SensitivityDocument
 from funnelsim.documents.shared import Titled
 from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.documents.staff import StaffDocument
-from funnelsim.forecasting.fitwarnings import OF_THE_FIT
 from funnelsim.report.figures.subtitles import funnel_subtitle
+from funnelsim.report.html.bars import pieces
+from funnelsim.report.html.inline_svg import MAP_PROPERTIES, InlineFigures
+from funnelsim.report.html.sort_keys import sort_key
+from funnelsim.report.pages.answer import answer_section
 from funnelsim.report.pages.backtest import backtest_sections
 from funnelsim.report.pages.compare import compare_sections
+from funnelsim.report.pages.data_quality import before_you_rely, data_quality_section, warnings_of_part
 from funnelsim.report.pages.fit import fit_sections
 from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.friction import friction_sections
 from funnelsim.report.pages.funnel import funnel_section
+from funnelsim.report.pages.kpi import kpi_sections
+from funnelsim.report.pages.process_map import map_sections
 from funnelsim.report.pages.reverse import reverse_sections
-from funnelsim.report.pages.same_company import company_warnings
 from funnelsim.report.pages.section import Section
 from funnelsim.report.pages.sensitivity import sensitivity_sections
 from funnelsim.report.pages.simulate import simulate_sections
 from funnelsim.report.pages.staff import staff_sections
-from funnelsim.report.style.saving import figure_bytes
 from funnelsim.report.style.text_layout import typographic
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
 
-_ORDER = ("forecast", "backtest", "friction", "compare", "reverse", "staff", "sensitivity", "simulate", "fit")
+#: The order of the parts, and their names in the navigation.
+_MENU = {
+    "forecast": "Forecast",
+    "map": "Map",
+    "friction": "Friction",
+    "compare": "Scenarios",
+    "staff": "Capacity",
+    "reverse": "Leads needed",
+    "kpi": "KPIs",
+    "sensitivity": "Sensitivity",
+    "backtest": "Track record",
+    "simulate": "Simulation",
+    "fit": "Model",
+}
+_ORDER = tuple(_MENU)
 
 
 def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, title: str = "") -> None:
     """Write one HTML page from the JSON documents of commands.
 
-    The order is fixed: forecast, backtest, friction, comparison, reverse funnel, simulation, funnel, fit.
+    The order is fixed: the answer, forecast, map, friction, scenarios, capacity, key figures,
+    sensitivity, track record, model, data quality, method.
 
     Parameters
     ----------
@@ -71,8 +94,17 @@ def write_report(documents: Sequence[Mapping[str, Any]], path: Path | str, *, ti
     replace_file(Path(path), report_page(documents, title=title).encode())
 
 
-def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> str:
-    """The page as text; see `write_report`."""
+def report_page(
+    documents: Sequence[Mapping[str, Any]],
+    *,
+    title: str = "",
+    left_out: Sequence[str] = (),
+    audit: Sequence[str] = (),
+) -> str:
+    """The page as text; see `write_report`.
+
+    `left_out` says why parts are missing, a sentence each; `audit` holds the warnings of the import.
+    """
     if not documents:
         hint = "write one with --json, such as: funnelsim forecast model.toml --json > forecast.json"
         raise DocumentError(
@@ -81,7 +113,30 @@ def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> s
     pairs = [(typed(raw, _called(raw, place)), raw) for place, raw in enumerate(documents, start=1)]
     pairs.sort(key=lambda pair: _ORDER.index(pair[0].command))
     known = [document for document, _ in pairs]
-    sections = list(_sections(pairs))
+    sections = [
+        one for one in (answer_section(known), *_sections(pairs), data_quality_section(known, audit)) if one
+    ]
+    script = _file("sort.js")
+    page = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            title=plain(title or next((d.name for d in known if d.name), "")) or "Sales funnel",
+            as_of=next((date_words(d.as_of) for d in known if d.as_of), ""),
+            sections=list(_with_anchors(sections)),
+            commands=sorted({document.command for document in known}),
+            warnings=before_you_rely(known),
+            left_out=left_out,
+            assumptions=_assumptions(known),
+            provenance=[_provenance(document) for document in known],
+            script=script,
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+    )
+    return harmless(page)
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("funnelsim.report"),
         autoescape=True,
@@ -90,47 +145,79 @@ def report_page(documents: Sequence[Mapping[str, Any]], *, title: str = "") -> s
         lstrip_blocks=True,
     )
     environment.filters["minus"] = typographic
-    environment.globals["picture"] = _PictureNumbers().svg
-    page = environment.get_template("page.html.j2").render(
-        title=plain(title or next((d.name for d in known if d.name), "")) or "Sales funnel",
-        as_of=next((date_words(d.as_of) for d in known if d.as_of), ""),
-        sections=sections,
-        commands=sorted({document.command for document in known}),
-        warnings=[*company_warnings(known), *_all(known, "warnings")],
-        assumptions=_all(known, "assumptions"),
-        provenance=[_provenance(document) for document in known],
+    environment.filters["sentence"] = _unbroken
+    environment.filters["sort_key"] = sort_key
+    environment.globals["picture"] = InlineFigures().svg
+    environment.globals["pieces"] = pieces
+    environment.globals["map_properties"] = MAP_PROPERTIES
+    return environment
+
+
+def _unbroken(text: str) -> str:
+    """A sentence whose numbers keep their signs and units on their line."""
+    return re.sub(
+        r"(?<=\d) (?=%|thousand|million|billion)|(?<=\b[A-Z]{3}) (?=\d)", "\u00a0", typographic(text)
     )
-    return harmless(page)
+
+
+def _file(name: str) -> str:
+    return (resources.files("funnelsim.report") / "templates" / name).read_text(encoding="utf-8").strip()
+
+
+def _with_anchors(sections: Sequence[Section]) -> Iterator[tuple[str, Section]]:
+    """Each section with its unique id; empty where it is not in the navigation."""
+    used: set[str] = set()
+    for section in sections:
+        stem = re.sub(r"[^a-z]+", "-", section.menu.lower()).strip("-") or "part"
+        anchor = next(
+            name for k in range(len(sections) + 1) if (name := f"{stem}-{k}" if k else stem) not in used
+        )
+        used.add(anchor)
+        yield (anchor if section.menu else "", section)
 
 
 def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[Section]:
-    """Forecasts, backtests and decisions, then simulations, one funnel, and the fits."""
-    funnel: Section | None = None
-    fits: list[Section] = []
-    for document, raw in pairs:
-        match document:
-            case ForecastDocument():
-                yield from forecast_sections(document, raw)
-            case BacktestDocument():
-                yield from backtest_sections(document, raw)
-            case CompareDocument():
-                yield from compare_sections(document, raw)
-            case FrictionDocument():
-                yield from friction_sections(document, raw)
-            case ReverseDocument():
-                yield from reverse_sections(document, raw)
-            case StaffDocument():
-                yield from staff_sections(document, raw)
-            case SensitivityDocument():
-                yield from sensitivity_sections(document, raw)
-            case SimulateDocument():
-                yield from simulate_sections(document)
-            case FitDocument():
-                fits += fit_sections(document)
-        funnel = funnel or _funnel_of(document)
-    if funnel is not None:
-        yield funnel
-    yield from fits
+    """All parts in order, each named in the navigation; the funnel once, behind its document."""
+    shown = False
+    for place, (document, raw) in enumerate(pairs):
+        first, *others = _of_document(document, raw)
+        known = [one for one, _ in pairs]
+        yield replace(
+            first,
+            menu=first.menu or _MENU[document.command],
+            points=[*first.points, *warnings_of_part(document, known)],
+        )
+        yield from others
+        following = [later.command for later, _ in pairs[place + 1 : place + 2]]
+        if not shown and document.command not in following and (funnel := _funnel_of(document)):
+            shown = True
+            yield funnel
+
+
+def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section]:
+    match document:
+        case ForecastDocument():
+            yield from forecast_sections(document)
+        case BacktestDocument():
+            yield from backtest_sections(document)
+        case CompareDocument():
+            yield from compare_sections(document)
+        case MapDocument():
+            yield from map_sections(document, raw)
+        case FrictionDocument():
+            yield from friction_sections(document)
+        case KpiDocument():
+            yield from kpi_sections(document, raw)
+        case ReverseDocument():
+            yield from reverse_sections(document)
+        case StaffDocument():
+            yield from staff_sections(document)
+        case SensitivityDocument():
+            yield from sensitivity_sections(document)
+        case SimulateDocument():
+            yield from simulate_sections(document)
+        case FitDocument():
+            yield from fit_sections(document)
 
 
 def _funnel_of(document: Drawable) -> Section | None:
@@ -144,37 +231,11 @@ def _funnel_of(document: Drawable) -> Section | None:
     return None
 
 
-class _PictureNumbers:
-    """Embeds figures in a page and numbers them, so that their ids are unique."""
-
-    def __init__(self) -> None:
-        self.used = 0
-
-    def svg(self, figure: Figure, words: str) -> Markup:
-        self.used += 1
-        return inline_svg(figure, f"figure{self.used}", words)
-
-
-def inline_svg(figure: Figure, prefix: str, words: str) -> Markup:
-    """A figure as an SVG element to embed in HTML: unique ids, no links, a text for screen readers."""
-    svg = figure_bytes(figure, "svg").decode()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\s(?:xmlns(?::\w+)?|version)="[^"]*"', "", svg)
-    svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
-    svg = re.sub(r'((?:xlink:)?href="#|url\(#)', rf"\1{prefix}-", svg).replace("xlink:href", "href")
-    opening, rest = svg.split(">", 1)
-    opening = re.sub(r'\s(?:width|height)="[^"]*"', "", opening)
-    label = f' role="img" aria-label="{escape(words)}"'
-    # Safe as markup: texts of the document were drawn as glyphs, and the label is escaped.
-    return Markup(f"{opening}{label}>{rest.strip()}")
-
-
 def _provenance(document: Titled) -> list[tuple[str, str]]:
     known = document.provenance
     rows = [
         ("document", document.command),
-        ("model", plain(known.model)),
+        ("model", _file_name(plain(known.model))),
         ("model SHA-256", known.model_sha256),
         ("plan SHA-256", known.plan_sha256),
         ("seed", "" if known.seed is None else f"{known.seed}"),
@@ -185,14 +246,13 @@ def _provenance(document: Titled) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
-def _all(documents: Sequence[Titled], field: str) -> list[str]:
-    """The texts of all documents without duplicates.
+def _file_name(path: str) -> str:
+    """The name without folders, whatever the machine that wrote it: a page to send tells nobody's folders."""
+    return PurePosixPath(PureWindowsPath(path).name).name
 
-    A forecast repeats the warnings of its fit; if the fit is on the page too, the copies are left out.
-    """
-    texts = dict.fromkeys(plain(text) for document in documents for text in getattr(document, field))
-    repeated = {OF_THE_FIT + text for text in texts}
-    return [text for text in texts if text not in repeated]
+
+def _assumptions(documents: Sequence[Titled]) -> list[str]:
+    return list(dict.fromkeys(plain(text) for document in documents for text in document.assumptions))
 
 
 def _called(raw: Mapping[str, Any], place: int) -> str:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.reverse import Month, Plan, ReverseDocument
-from funnelsim.report.figures.reverse import reverse_figure
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.html.bars import Chart, Mark
+from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words import reverse_words as words
 from funnelsim.report.words.money import MISSING
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, share
 
 
-def reverse_sections(document: ReverseDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+def reverse_sections(document: ReverseDocument) -> Iterator[Section]:
     said = [*words.answers(document), *words.reps_words(document)]
     said += [words.late_words(document), words.budget_words(document), words.assumption(document)]
     sentences = [sentence for sentence in said if sentence]
@@ -24,7 +23,6 @@ def reverse_sections(document: ReverseDocument, raw: Mapping[str, Any]) -> Itera
         title="What the quota needs",
         subtitle=span_subtitle(document, document.span),
         sentences=sentences,
-        pictures=[Picture(figure=reverse_figure(raw), words=" ".join(words.answers(document)))],
         grids=[_leads(document), _work(document), *_spreadsheet(document)],
     )
 
@@ -59,7 +57,16 @@ def _leads(document: ReverseDocument) -> Grid:
         title=f"New {plural_noun(document.noun)}, means",
         columns=heads,
         rows=[*rows, row("total", total, document.today.leads, "")],
-        note="Share in time: of those of a month that ever count, those that do in the period.",
+        totals=1,
+        chart=Chart(
+            head="needed, and at today's pace",
+            marks=[
+                *(Mark(value=m.all_leads, actual=sum(m.leads_today.values())) for m in document.months),
+                None,
+            ],
+        ),
+        note="Bar: needed; diamond: at today's pace. Share in time: of those of a month that ever count, "
+        "those that do in the period.",
     )
 
 
@@ -83,6 +90,7 @@ def _work(document: ReverseDocument) -> Grid:
             *(row(_name(month), month) for month in document.months),
             row("total", document.needed or document.today),
         ],
+        totals=1,
         note="Stages: entries.",
     )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from funnelsim.report.html.bars import Chart
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
@@ -16,20 +18,37 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """A table: every cell is text and is escaped when laid out."""
+    """A table: every cell is text and is escaped when laid out.
+
+    Attributes
+    ----------
+    totals : int
+        So many of the last rows are totals, which stay at the end whatever the table is sorted by.
+    chart : Chart or None
+        A column of bars, for the page only.
+    sortable : bool
+        False where rows belong to the row above them.
+    folded : bool
+        The reader opens the table where it is wanted.
+    """
 
     title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
     note: str = ""
+    totals: int = 0
+    chart: Chart | None = None
+    sortable: bool = True
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A figure, and what it shows for those who cannot see it."""
+    """A figure, and what it shows for those who cannot see it; `narrow` is drawn for a phone."""
 
     figure: Figure
     words: str
+    narrow: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +58,22 @@ class Section:
     Attributes
     ----------
     title, subtitle : str
+    menu : str
+        Its name in the navigation; a section without one belongs to the section before it.
     sentences : sequence of str
         The answer in words.
     key_figures : sequence of (label, value, remark)
     pictures : sequence of Picture
+    points : sequence of str
+        A list, below the sentences.
     grids : sequence of Grid
     """
 
     title: str
     subtitle: str = ""
+    menu: str = ""
     sentences: Sequence[str] = ()
+    points: Sequence[str] = ()
     key_figures: Sequence[tuple[str, str, str]] = ()
     pictures: Sequence[Picture] = ()
     grids: Sequence[Grid] = ()

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from funnelsim.documents.sensitivity import SensitivityDocument
-from funnelsim.report.figures.sensitivity import sensitivity_figure
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.html.bars import Chart, Mark
+from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words import sensitivity_words as words
 from funnelsim.report.words.names import plain
 
 
-def sensitivity_sections(document: SensitivityDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+def sensitivity_sections(document: SensitivityDocument) -> Iterator[Section]:
     """One section: the answers, the figure, and a table for each answer."""
     sentences = [words.strongest(document), words.split(document), *words.bet(document)]
     yield Section(
         title="What the forecast depends on",
         subtitle=span_subtitle(document, document.span),
         sentences=sentences,
-        pictures=[Picture(figure=sensitivity_figure(raw), words=" ".join(sentences))],
         grids=list(_grids(document)),
     )
 
@@ -35,6 +33,13 @@ def _grids(document: SensitivityDocument) -> Iterator[Grid]:
             [plain(row.name), words.value_words(row, row.now, document), words.elasticity_words(row)]
             for row in document.elasticities
         ],
+        chart=Chart(
+            head="change in %",
+            marks=[
+                Mark(value=row.value, low=row.low, high=row.high, strong=row.clear)
+                for row in document.elasticities
+            ],
+        ),
         note=effect,
     )
     if document.sobol:
@@ -51,6 +56,10 @@ def _grids(document: SensitivityDocument) -> Iterator[Grid]:
                 ]
                 for row in document.sobol
             ],
+            chart=Chart(
+                head="in all",
+                marks=[Mark(value=row.total, low=row.low, high=row.high) for row in document.sobol],
+            ),
             note=f"{words.explained(document)} {others[0] if others else ''}".strip(),
         )
     if gains := words.clear_gains(document):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.staff import StaffDocument
-from funnelsim.report.figures.staffing import staffing_figure
 from funnelsim.report.figures.subtitles import span_subtitle
-from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.html.bars import Chart, Mark
+from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words.quantities import days
 from funnelsim.report.words.rep_productivity import learnt_words, reps_table, starts_table
 from funnelsim.report.words.staffing import (
@@ -25,7 +24,7 @@ from funnelsim.report.words.staffing import (
 )
 
 
-def staff_sections(document: StaffDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+def staff_sections(document: StaffDocument) -> Iterator[Section]:
     today = document.plan("today")
     team = f"Today: {team_words(document, today)}." if today else ""
     sentences = [answer(document), team]
@@ -35,14 +34,10 @@ def staff_sections(document: StaffDocument, raw: Mapping[str, Any]) -> Iterator[
         sentences += [bottleneck_words(document), *timing_words(document)]
         sentences += [spreadsheet_words(document), guarantee_words(document)]
     said = [text for text in sentences if text]
-    pictures = []
-    if any(plan.cost is not None for plan in document.plans):
-        pictures.append(Picture(figure=staffing_figure(raw), words=said[0]))
     yield Section(
         title=f"How many reps: {target_words(document)}",
         subtitle=span_subtitle(document, document.span),
         sentences=said,
-        pictures=pictures,
         grids=[_plans(document), *_waits(document), *_reps(document)],
     )
 
@@ -58,7 +53,16 @@ def _plans(document: StaffDocument) -> Grid:
         columns=columns(*names),
         rows=rows,
         note=note,
+        chart=_chart(document),
     )
+
+
+def _chart(document: StaffDocument) -> Chart | None:
+    """The chance of each plan with the asked confidence; what it costs where there is no quota."""
+    if document.target.quota is None:
+        return Chart(head="cost", marks=[Mark(value=plan.cost) for plan in document.plans], after=2)
+    marks = [Mark(value=plan.probability, strong=plan.meets is not False) for plan in document.plans]
+    return Chart(head="chance of quota", marks=marks, line=document.target.confidence, after=2)
 
 
 def _reps(document: StaffDocument) -> Iterator[Grid]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from funnelsim.core.calendar.time import parse_period
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.backtest import BacktestDocument, BacktestOrigin
+from funnelsim.documents.backtest import OURS, BacktestDocument, BacktestOrigin
 from funnelsim.report.words.dates import span_words
 from funnelsim.report.words.money import Scale, table_scale
+from funnelsim.report.words.quantities import plural
 
 ONLY_EARLIER = "Each forecast uses only data available the day before"
 #: Fields of deals that a backtest does not use unless they are trusted.
@@ -89,3 +90,38 @@ def missed(origin: BacktestOrigin) -> str:
     if origin.actual > origin.quantiles[89]:
         return "above"
     return "below" if origin.actual < origin.quantiles[9] else ""
+
+
+def average_error(document: BacktestDocument, name: str = OURS, *, of: Sequence[str] = ()) -> float | None:
+    """Mean distance of the median forecast from the actual result, over the mean actual result.
+
+    Parameters
+    ----------
+    document : BacktestDocument
+    name : str
+        The method.
+    of : sequence of str
+        Only periods in which all these methods have a forecast too.
+    """
+    pairs = [
+        (abs(forecast.quantiles[49] - origin.actual), origin.actual)
+        for origin in document.origins
+        if (forecast := origin.forecast_of(name)) is not None
+        and all(origin.forecast_of(other) is not None for other in of)
+    ]
+    actual = sum(actual for _, actual in pairs)
+    return sum(error for error, _ in pairs) / actual if actual > 0 else None
+
+
+def ours_off_beside(document: BacktestDocument, name: str) -> float | None:
+    """How far funnelsim was off in the periods in which another method has a forecast."""
+    return average_error(document, OURS, of=(name,))
+
+
+def average_error_words(document: BacktestDocument) -> list[str]:
+    """``The likely result was off by 12 % on average over 4 quarters.``"""
+    error = average_error(document)
+    if error is None:
+        return []
+    spanned_periods = plural(len(document.origins), document.every)
+    return [f"The likely result was off by {error * 100:.0f} % on average over {spanned_periods}."]

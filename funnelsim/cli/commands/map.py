@@ -1,0 +1,162 @@
+"""``funnelsim map``: the sales process as it really runs, or as a model means it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from funnelsim.cli.invocation import RecordedCommand, invocation_of
+from funnelsim.cli.options import as_json, echo_json, out, quiet
+from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.times import Share
+from funnelsim.cli.writing import check_targets, say_written, write_all
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from funnelsim.documents.process_map import MapDocument
+
+#: Text forms of a map: suffix -> what writes it.
+TEXT_FORMS: dict[str, Callable[[MapDocument], bytes]] = {}
+SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html", *TEXT_FORMS)
+#: Options that choose leads of a history only.
+_OF_HISTORY = ("rep", "team", "period", "reps")
+
+
+@click.command("map", cls=RecordedCommand)
+@click.argument("source_file", metavar="HISTORY_OR_MODEL", type=click.Path(path_type=Path))
+@click.option("--segment", multiple=True, help="Only leads of this segment; may be repeated.")
+@click.option("--source", multiple=True, help="Only leads of this source; may be repeated.")
+@click.option("--rep", multiple=True, help="Only leads of this owner; may be repeated.")
+@click.option("--team", multiple=True, help="Only leads of reps of this team; needs --reps.")
+@click.option(
+    "--reps",
+    type=click.Path(path_type=Path),
+    help="A CSV file of reps with the columns name and team, as staff takes it.",
+)
+@click.option(
+    "--period",
+    metavar="PERIOD",
+    default="",
+    help="Only leads created in this period: 2026Q1, 2026-03, 2026, 2026W07.",
+)
+@click.option(
+    "--min-share",
+    type=Share(zero=True),
+    default="2%",
+    show_default=True,
+    help="Leave out moves of a smaller share of the visits that leave their stage; the most frequent way "
+    "into and out of each stage stays. 0 keeps all.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="So many of the most frequent paths.",
+)
+@out(*SUFFIXES)
+@as_json
+@quiet
+def command(
+    source_file: Path,
+    min_share: float,
+    top: int,
+    out: tuple[Path, ...],
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Draw the sales process: as it really ran (a history), or as a model means it.
+
+    \b
+    funnelsim map history
+    funnelsim map history --source Inbound --period 2025 --out map.png
+    funnelsim map history --team North --reps reps.csv
+    funnelsim map model.toml --out map.html
+    """
+    check_targets(out, SUFFIXES)
+    if _is_model(source_file):
+        made = _of_model(source_file, given, min_share)
+    else:
+        made = _of_history(source_file, given, min_share, top)
+    document = made.as_json()
+    also = {path: TEXT_FORMS[path.suffix.lower()](made) for path in out if path.suffix.lower() in TEXT_FORMS}
+    rest = [path for path in out if path not in also]
+    write_all(rest, document, lambda: _table(made), lambda: _figure(document), also=also)
+    if as_json:
+        echo_json(document)
+        echo_warnings(made.warnings, quiet=quiet)
+        return
+    from funnelsim.report.screens.process_map import print_map
+
+    invocation = invocation_of(out)
+    print_map(document, console(), source=str(source_file), invocation=invocation, hints=not quiet)
+    say_written(out, quiet=quiet)
+
+
+def _is_model(path: Path) -> bool:
+    return path.suffix.lower() == ".toml" and not path.is_dir()
+
+
+def _of_history(path: Path, given: dict[str, Any], min_share: float, top: int) -> MapDocument:
+    _check_history_or_model(path)
+    from funnelsim.history.files.folder import read_history
+    from funnelsim.processmap.of_history import history_map
+    from funnelsim.processmap.selection import Selection
+
+    reps = given.pop("reps")
+    selection = Selection(**given, team_of=None if reps is None else _teams(reps))
+    return history_map(read_history(path), selection=selection, min_share=min_share, top=top)
+
+
+def _of_model(path: Path, given: dict[str, Any], min_share: float) -> MapDocument:
+    unfit = [f"--{option}" for option in _OF_HISTORY if given[option]]
+    if unfit:
+        raise click.UsageError(f"{', '.join(unfit)} chooses leads of a history; {path.name} is a model.")
+    from funnelsim.cli.reading import check_model
+    from funnelsim.model.files.model_files import read_funnel
+    from funnelsim.processmap.of_model import model_map
+
+    check_model(path)
+    funnel = read_funnel(path)
+    return model_map(funnel, segment=given["segment"], source=given["source"], min_share=min_share)
+
+
+def _check_history_or_model(path: Path) -> None:
+    """Refuse what is neither: a table is imported first."""
+    from funnelsim.core.errors import InputError, Problem
+    from funnelsim.core.files.file_kinds import other_kind
+    from funnelsim.core.files.input_files import is_missing
+
+    if is_missing(path):
+        message = "there is no such history folder or model file"
+        hint = "make a history with: funnelsim import deals.csv --out history"
+        raise InputError(str(path), [Problem(path="", message=message, hint=hint)])
+    if other := other_kind(path, "history folder"):
+        message = other[0].replace("not a history folder", "neither a history folder nor a model")
+        raise InputError(str(path), [Problem(path="", message=message, hint=other[1])])
+
+
+def _teams(path: Path) -> dict[str, str]:
+    """Team by rep."""
+    from funnelsim.fitting.productivity.reps_file import read_reps
+
+    return {row.name: row.team for row in read_reps(path)}
+
+
+def _table(document: MapDocument) -> pl.DataFrame:
+    from funnelsim.processmap.moves_table import moves_table
+
+    return moves_table(document)
+
+
+def _figure(document: dict[str, Any]) -> Any:
+    from funnelsim.report.figures.process_map import (  # type: ignore[import-not-found, unused-ignore]
+        map_figure,
+    )
+
+    return map_figure(document)

@@ -1,0 +1,1 @@
+"""Pieces of a page: figures inlined, bars in tables, keys that columns are sorted by."""

@@ -1,0 +1,121 @@
+"""What a process map says, in sentences: its finding, its dates, what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+
+from funnelsim.core.nouns import plural_noun
+from funnelsim.documents.process_map import START, MapDocument, Move
+from funnelsim.report.words.dates import span_words
+from funnelsim.report.words.names import plain
+from funnelsim.report.words.quantities import count, days, plural, share
+
+UNKNOWN_MOVE = "not in the model"
+
+
+def finding(document: MapDocument) -> str:
+    """The title: what the model does not know, or else where most leads are lost."""
+    return _unknown(document) or _largest_loss(document) or _size(document)
+
+
+def _unknown(document: MapDocument) -> str:
+    unknown = [move for move in document.moves if move.meant is False]
+    total = sum(move.n or 0.0 for move in document.moves if move.meant is not None)
+    if not unknown or not total:
+        return ""
+    part = sum(move.n or 0.0 for move in unknown) / total
+    most = max(unknown, key=lambda move: move.n or 0.0)
+    return f"{share(part)} of all moves are not in the model, most often {move_words(document, most)}"
+
+
+def _largest_loss(document: MapDocument) -> str:
+    lost: dict[str, float] = {}
+    for move in document.moves:
+        if move.kind == "lost" and move.origin != START:
+            lost[move.origin] = lost.get(move.origin, 0.0) + (move.n or 0.0)
+    if not document.leads or not lost:
+        return ""
+    stage = max(lost, key=lambda key: lost[key])
+    part = min(lost[stage] / document.leads, 1.0)
+    if part <= 0:
+        return ""
+    deals = plural_noun(plain(document.noun) or "deal")
+    where = f"are lost at {plain(document.stage_name(stage))}"
+    if document.of == "model":
+        return f"Of 100 new {deals}, {count(round(lost[stage]) or lost[stage])} {where}"
+    return f"{_part_words(part)} of the {deals} {where}"
+
+
+def _part_words(part: float) -> str:
+    words = (
+        (0.25, "A quarter"),
+        (1 / 3, "A third"),
+        (0.5, "Half"),
+        (2 / 3, "Two thirds"),
+        (0.75, "Three quarters"),
+    )
+    for value, word in words:
+        if abs(part - value) < 0.005:
+            return word
+        if abs(part - value) < 0.015:
+            return f"About {word[0].lower()}{word[1:]}"
+    return share(part)
+
+
+def _size(document: MapDocument) -> str:
+    stages = plural(len(document.stages), "stage")
+    if document.of == "model" or document.leads is None:
+        return f"The process in {stages}"
+    return f"How {plural(document.leads, plain(document.noun) or 'deal')} moved through {stages}"
+
+
+def sources(document: MapDocument) -> str:
+    """The subtitle: of whom, when, which part of them, and how many are open."""
+    if document.of == "model":
+        parts = [plain(document.name), "as the model has it, per 100 new leads"]
+    else:
+        leads = "" if document.leads is None else plural(document.leads, plain(document.noun) or "deal")
+        parts = [plain(document.name), leads, span_words(document.start, document.end)]
+    filters = ", ".join(f"{key} {plain(str(value))}" for key, value in document.filters.items())
+    return "; ".join(part for part in (", ".join(part for part in parts if part), filters) if part)
+
+
+def hidden_words(document: MapDocument) -> str:
+    """The footnote on rare moves that are not drawn."""
+    hidden = document.hidden
+    if not hidden.moves:
+        return ""
+    rare = plural(hidden.moves, "rare move")
+    limit = f" (under {share(hidden.min_share)} of a stage)" if hidden.min_share else ""
+    taken = (
+        "" if hidden.leads is None else f", taken by {plural(hidden.leads, plain(document.noun) or 'deal')}"
+    )
+    return f"Not drawn: {rare}{limit}{taken}."
+
+
+def place_name(document: MapDocument, key: str) -> str:
+    """The name of a stage or an outcome, or of where leads come from."""
+    if key == START:
+        return "New leads"
+    if any(stage.stage == key for stage in document.stages):
+        return plain(document.stage_name(key))
+    return plain(document.outcome_name(key)).capitalize()
+
+
+def move_words(document: MapDocument, move: Move) -> str:
+    return f"{place_name(document, move.origin)} to {place_name(document, move.to)}"
+
+
+def class_words(limits: Iterable[float]) -> list[str]:
+    """The classes of time: ``under 3 days``, ``3 to 7 days``, ``7 days or more``."""
+    ends = list(limits)
+    if not ends:
+        return []
+    between = [f"{_short(low)} to {days(high)}" for low, high in zip(ends, ends[1:], strict=False)]
+    return [f"under {days(ends[0])}", *between, f"{days(ends[-1])} or more"]
+
+
+def _short(value: float) -> str:
+    """Without the unit, where the next limit has the same."""
+    return days(value).removesuffix(" days").removesuffix(" day") if value >= 1 else days(value)

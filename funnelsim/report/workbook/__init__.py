@@ -1,0 +1,1 @@
+"""Results as a workbook of a spreadsheet program."""
