@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
+from collections.abc import Iterable
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.process_map import START, MapDocument, Move

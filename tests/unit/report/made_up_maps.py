@@ -133,7 +133,9 @@ def with_unknown_moves() -> MapDocument:
     moves = tuple(
         one.model_copy(update={"meant": (one.origin, one.to) not in unknown}) for one in document.moves
     )
-    return document.model_copy(update={"moves": moves, "filters": {"segment": "Enterprise", "rep": "A. Reyes"}})
+    return document.model_copy(
+        update={"moves": moves, "filters": {"segment": "Enterprise", "rep": "A. Reyes"}}
+    )
 
 
 def long_map(seed: int = 5) -> MapDocument:
@@ -155,7 +157,9 @@ def long_map(seed: int = 5) -> MapDocument:
         names[key] = f"{k + 1}. {titles[k % 5]}"[:60]
         if k in (1, 2, 4, 5, 7, 9, 11, 12):
             rows.append(MapStage(stage=key, department=department))
-            for part, title in zip("abc", ("Prepare", "Meet the buying committee", "Agree on next steps"), strict=True):
+            for part, title in zip(
+                "abc", ("Prepare", "Meet the buying committee", "Agree on next steps"), strict=True
+            ):
                 names[key + part] = f"{title} ({k + 1}{part})"
                 rows.append(MapStage(stage=key + part, department=department, parent=key))
         else:
@@ -174,15 +178,23 @@ def _filled(
         days = round(chance.lognormvariate(1.8, 1.0), 1)
         go_on = chance.uniform(0.8, 0.97)
         numbers[key] = MapStage(
-            stage=key, entered=round(left), leads=round(left), median_days=days, conversion=go_on,
+            stage=key,
+            entered=round(left),
+            leads=round(left),
+            median_days=days,
+            conversion=go_on,
             open=chance.choice([None, 3, 48]),
         )
         to = keys[k + 1] if k + 1 < len(keys) else "won"
         moves.append(
             move(key, to, round(left * go_on), go_on, "won" if to == "won" else "forward", median_days=days)
         )
-        for outcome in chance.sample(["lost", "no_budget", "duplicate", "nurture"], chance.choice([0, 1, 1, 2])):
-            moves.append(move(key, outcome, round(left * 0.02), 0.02, "lost" if outcome == "lost" else "ended"))
+        for outcome in chance.sample(
+            ["lost", "no_budget", "duplicate", "nurture"], chance.choice([0, 1, 1, 2])
+        ):
+            moves.append(
+                move(key, outcome, round(left * 0.02), 0.02, "lost" if outcome == "lost" else "ended")
+            )
         left *= go_on
     for _ in range(jumps):
         a, b = chance.randrange(len(keys)), chance.randrange(len(keys))
@@ -190,15 +202,24 @@ def _filled(
             kind = "repeat" if a == b else "skip" if b > a else "back"
             moves.append(move(keys[a], keys[b], chance.choice([3, 25, 140]), 0.04, kind, median_days=5.0))
     stages = tuple(
-        row.model_copy(update={k: v for k, v in numbers[row.stage] if k in numbers[row.stage].model_fields_set})
+        row.model_copy(
+            update={k: v for k, v in numbers[row.stage] if k in numbers[row.stage].model_fields_set}
+        )
         if row.stage in numbers
         else row
         for row in rows
     )
     outcomes = ("won", *sorted({one.to for one in moves if one.kind in ("lost", "ended")}))
     return MapDocument(
-        command="map", name="Globex", leads=2400, stage_names=names, stages=stages, moves=tuple(moves),
-        outcomes=outcomes, start="2025-01-01", end="2025-12-31",
+        command="map",
+        name="Globex",
+        leads=2400,
+        stage_names=names,
+        stages=stages,
+        moves=tuple(moves),
+        outcomes=outcomes,
+        start="2025-01-01",
+        end="2025-12-31",
     )
 
 
@@ -207,7 +228,15 @@ def random_map(seed: int) -> MapDocument:
     chance = random.Random(seed)
     size = chance.choice([1, 2, 3, 5, 8, 13, 21, 34])
     departments = chance.choice([("",), ("Sales", "Legal"), ("A", "", "C" * 80, "客户成功团队")])
-    words = ["Demo", "合同审查", "W" * 45, "Überprüfung der Verträge", "a b c d e f", "<b>Offer</b> & \"more\"", "x" * 200]
+    words = [
+        "Demo",
+        "合同审查",
+        "W" * 45,
+        "Überprüfung der Verträge",
+        "a b c d e f",
+        '<b>Offer</b> & "more"',
+        "x" * 200,
+    ]
     names, rows = {}, []
     group = ""
     for k in range(size):

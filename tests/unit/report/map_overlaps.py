@@ -24,10 +24,17 @@ def check_no_overlap(layout: MapLayout) -> None:
         inside = [b for text in (*box.texts, *([box.badge] if box.badge else [])) for b in _line_bounds(text)]
         assert all(_within(b, box.bounds) for b in inside), f"text leaves box {box.key}"
         assert not any(_meet(a, b) for a, b in combinations(inside, 2)), f"texts overlap in box {box.key}"
-    crossings = [(line, name) for line, at in _lines(layout) for name, b in solid.items() if _crosses(line, at, name, b)]
+    crossings = [
+        (line, name)
+        for line, at in _lines(layout)
+        for name, b in solid.items()
+        if _crosses(line, at, name, b)
+    ]
     assert not crossings, f"lines meet: {crossings}"
     drawn = [point for arc in layout.arcs for point in arc.points]
-    assert all(-_SLACK <= x <= layout.width + _SLACK and -_SLACK <= y <= layout.height + _SLACK for x, y in drawn)
+    assert all(
+        -_SLACK <= x <= layout.width + _SLACK and -_SLACK <= y <= layout.height + _SLACK for x, y in drawn
+    )
 
 
 def named_texts(layout: MapLayout) -> dict[str, Bounds]:

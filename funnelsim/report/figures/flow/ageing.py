@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.flow import FlowDocument, StageAges
-from funnelsim.report.figures.flow.page import WIDTH, flow_page, nothing, read_flow
+from funnelsim.report.figures.flow.page import NARROW, WIDTH, flow_page, nothing, read_flow
 from funnelsim.report.style.text_layout import elide, place_ticks, text_width
 from funnelsim.report.style.theme import (
     BLUE,
@@ -35,7 +35,7 @@ _GOLDEN = 0.6180339887
 
 
 @themed
-def ageing_figure(document: Mapping[str, Any]) -> Figure:
+def ageing_figure(document: Mapping[str, Any], *, narrow: bool = False) -> Figure:
     """A row for each stage: open leads by their days in it, over the time of those that went on.
 
     The bands hold half, 80 % and 95 % of the visits that went on to a later stage or the win; open leads
@@ -45,6 +45,8 @@ def ageing_figure(document: Mapping[str, Any]) -> Figure:
     ----------
     document : mapping
         A flow document.
+    narrow : bool, default False
+        As wide as a phone.
 
     Returns
     -------
@@ -60,10 +62,13 @@ def ageing_figure(document: Mapping[str, Any]) -> Figure:
         raise nothing("ageing", f"no {typed.noun} is open in this history")
     # Stages that are passed within the day, with nobody in them, would only take room.
     stages = [ages for ages in typed.ages if ages.open or (ages.p95 or 0) >= 1]
+    width = NARROW if narrow else WIDTH
     names = [f"{plain(typed.stage_name(ages.stage))}\n{_counts(ages)}" for ages in stages]
-    room = min(max(_width(line) for name in names for line in name.split("\n")), _MOST_NAMES)
+    room = min(max(_width(line) for name in names for line in name.split("\n")), _MOST_NAMES, 0.34 * width)
     left = MARGIN + room + _GAP
-    figure, axes = flow_page(typed, _title(typed, stages), _note(typed), height=_ROW * len(stages), left=left)
+    figure, axes = flow_page(
+        typed, _title(typed, stages), _note(typed), height=_ROW * len(stages), width=width, left=left
+    )
     longest = _longest(stages)
     axes.set_xlim(0, longest)
     axes.set_ylim(len(stages) - 0.5, -0.5)

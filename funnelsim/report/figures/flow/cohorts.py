@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.flow import Cohort, FlowDocument
-from funnelsim.report.figures.flow.page import WIDTH, flow_page, nothing, read_flow
+from funnelsim.report.figures.flow.page import NARROW, WIDTH, flow_page, nothing, read_flow
 from funnelsim.report.style.text_layout import place_ticks, upright_counts
 from funnelsim.report.style.theme import GREY, MARGIN, SMALL, axes_at, themed, write_lines
 from funnelsim.report.words.quantities import count, share
@@ -22,13 +22,15 @@ _ROW = 0.2
 
 
 @themed
-def cohorts_figure(document: Mapping[str, Any]) -> Figure:
+def cohorts_figure(document: Mapping[str, Any], *, narrow: bool = False) -> Figure:
     """A line for each month of arrival; solid as far as all its leads have been observed, dotted beyond.
 
     Parameters
     ----------
     document : mapping
         A flow document.
+    narrow : bool, default False
+        As wide as a phone, the months below the plot.
 
     Returns
     -------
@@ -43,7 +45,10 @@ def cohorts_figure(document: Mapping[str, Any]) -> Figure:
     shown = [cohort for cohort in typed.cohorts if len(cohort.days) > 1]
     if not any(cohort.won for cohort in shown):
         raise nothing("cohorts", f"no {typed.noun} of the months shown was won")
-    figure, axes = flow_page(typed, _title(typed, shown), _note(typed), right=MARGIN + _NAMES)
+    room: dict[str, float] = {"right": MARGIN + _NAMES}
+    if narrow:
+        room = {"width": NARROW, "height": 2.4, "below": _ROW * (len(shown) + 1.5)}
+    figure, axes = flow_page(typed, _title(typed, shown), _note(typed), **room)
     shades = colormaps["cividis_r"](np.linspace(0.12, 1.0, len(shown)))
     for cohort, shade in zip(shown, shades, strict=True):
         _draw(axes, cohort, shade)
@@ -54,7 +59,9 @@ def cohorts_figure(document: Mapping[str, Any]) -> Figure:
     upright_counts(axes, percent=True)
     place_ticks(axes)
     axes.set_xlabel(f"days since the {typed.noun} came in", size=SMALL)
-    _list(figure, axes, shown, shades)
+    height = float(figure.get_size_inches()[1])
+    corner = (axes.get_position().x1 * WIDTH + 0.2, (1 - axes.get_position().y1) * height)
+    _list(figure, (MARGIN, height - room["below"]) if narrow else corner, shown, shades)
     return figure
 
 
@@ -77,10 +84,9 @@ def _draw(axes: Axes, cohort: Cohort, shade: Any) -> None:
     )
 
 
-def _list(figure: Figure, axes: Axes, cohorts: list[Cohort], shades: Any) -> None:
-    """A key beside the plot, the latest month first: month, leads, share won so far."""
-    box, height = axes.get_position(), figure.get_size_inches()[1]
-    left, top = box.x1 * WIDTH + 0.2, (1 - box.y1) * height
+def _list(figure: Figure, corner: tuple[float, float], cohorts: list[Cohort], shades: Any) -> None:
+    """A key, the latest month first: month, leads, share won so far; `corner` is inches from left and top."""
+    left, top = corner
     write_lines(figure, "came in", left + 0.22, middle=top, color=GREY)
     write_lines(figure, "won", left + _NAMES - 0.2, middle=top, color=GREY, ha="right")
     for place, (cohort, shade) in enumerate(zip(reversed(cohorts), reversed(shades), strict=True), start=1):

@@ -19,7 +19,7 @@ from funnelsim.report.style.text_layout import Heading
 from funnelsim.report.style.theme import FAINT, MARGIN, SMALL, axes_at, new_figure
 from funnelsim.report.words.dates import date_words
 
-WIDTH, LEFT = 8.0, MARGIN + 0.45  # inches
+WIDTH, NARROW, LEFT = 8.0, 4.3, MARGIN + 0.45  # inches
 _AXIS = 0.55
 
 
@@ -38,15 +38,17 @@ def flow_page(
     title: str,
     *notes: str,
     height: float = 3.6,
+    width: float = WIDTH,
     left: float = LEFT,
     right: float = MARGIN,
+    below: float = 0.0,
 ) -> tuple[Figure, Axes]:
-    """A page with its heading and one plot; `left` and `right` inches stay free beside the plot."""
+    """A page with its heading and one plot; `left`, `right` and `below` are inches that stay free."""
     as_of = f"As of {date_words(document.as_of)}" if document.as_of else ""
-    head = Heading.of(title, sentences(*notes, as_of, document.name), WIDTH)
-    figure = new_figure(WIDTH, head.height + height + _AXIS)
+    head = Heading.of(title, sentences(*notes, as_of, document.name), width)
+    figure = new_figure(width, head.height + height + _AXIS + below)
     head.draw(figure)
-    axes = axes_at(figure, left, head.height, WIDTH - left - right, height)
+    axes = axes_at(figure, left, head.height, width - left - right, height)
     axes.grid(axis="y", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(length=0, labelsize=SMALL)
