@@ -46,7 +46,11 @@ _OF_A_MODEL = ("quota", "history", "replications")
 
 @click.command(name="report")
 @click.argument(
-    "inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MODEL|HISTORY|DOCUMENT.json..."
+    "inputs",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="MODEL|HISTORY|DOCUMENT.json...",
 )
 @options.out(*SUFFIXES)
 @click.option("--title", default="", help="Title of the page [default: the name of the model].")
