@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test browser-test chromium check lint types imports verify bench fuzz calibration task-log clean
+.PHONY: demo test browser-test chromium check lint types imports verify bench fuzz gallery calibration task-log clean
 demo: $(READY)
 	$(BIN)/funnelsim demo --out out/demo
 
@@ -42,6 +42,10 @@ fuzz: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# Every figure, light and dark, for docs/gallery.md.
+gallery: $(READY)
+	$(BIN)/python -m tests.docs.gallery
 
 # DATA holds a folder for each published data set; see docs/calibration.md.
 calibration: $(READY)

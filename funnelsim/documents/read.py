@@ -15,6 +15,7 @@ from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, read_tex
 from funnelsim.documents.backtest import BacktestDocument
 from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.flow import FlowDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.kpi import KpiDocument
@@ -40,6 +41,7 @@ Drawable = (
     | BacktestDocument
     | StaffDocument
     | SensitivityDocument
+    | FlowDocument
     | MapDocument
 )
 
@@ -55,6 +57,7 @@ _KINDS: dict[str, type[Drawable]] = {
     "reverse": ReverseDocument,
     "staff": StaffDocument,
     "sensitivity": SensitivityDocument,
+    "flow": FlowDocument,
     "map": MapDocument,
 }
 

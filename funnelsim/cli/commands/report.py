@@ -20,12 +20,25 @@ SUFFIXES = (".html", ".xlsx", *FIGURES)
 FIGURE_NAMES = (
     "forecast",
     "attainment",
+    "waterfall",
+    "fan",
     "comparison",
+    "friction",
+    "kpi",
+    "map",
+    "cumulative_flow",
+    "cycle_times",
+    "ageing",
+    "cohorts",
     "funnel",
+    "utilisation",
     "incidence",
     "closes",
     "backtest",
     "calibration",
+    "reverse",
+    "staffing",
+    "sensitivity",
 )
 #: Options that say how the parts of a page are made from a model.
 _OF_A_MODEL = ("quota", "history", "replications")
@@ -33,7 +46,11 @@ _OF_A_MODEL = ("quota", "history", "replications")
 
 @click.command(name="report")
 @click.argument(
-    "inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MODEL|DOCUMENT.json..."
+    "inputs",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="MODEL|HISTORY|DOCUMENT.json...",
 )
 @options.out(*SUFFIXES)
 @click.option("--title", default="", help="Title of the page [default: the name of the model].")
@@ -61,6 +78,7 @@ _OF_A_MODEL = ("quota", "history", "replications")
     type=click.Choice(FIGURE_NAMES),
     help="Figure for .png and .svg [default: the main one of the document].",
 )
+@click.option("--dark", is_flag=True, help="Draw the figure for a dark background.")
 @click.option(
     "--metric",
     default="",
@@ -74,6 +92,7 @@ def command(
     figure: str | None,
     period: str | None,
     metric: str,
+    dark: bool,
     quiet: bool,
     **of_a_model: Any,
 ) -> None:
@@ -83,7 +102,7 @@ def command(
     funnelsim report model.toml --out report.html
     funnelsim report model.toml compare.json backtest.json --out report.html --out report.xlsx
     funnelsim report forecast.json compare.json --out report.html
-    funnelsim report backtest.json --out backtest.png
+    funnelsim report history --figure ageing --out ageing.png
 
     A model brings forecast, process map, key figures, friction and capacity; a document of another command
     (--json) is added, or takes the place of that part.
@@ -92,9 +111,10 @@ def command(
         raise click.UsageError("Give the file to write: --out report.html, or --out report.xlsx")
     check_targets(out, SUFFIXES)
     models = [path for path in inputs if path.suffix.lower() == ".toml"]
-    paths = [path for path in inputs if path not in models]
-    if len(models) > 1:
-        raise click.UsageError("Give one model; a page is about one company.")
+    histories = [path for path in inputs if path.is_dir()]
+    paths = [path for path in inputs if path not in (*models, *histories)]
+    if len(models) + len(histories) > 1:
+        raise click.UsageError("Give one model or one history; a page is about one company.")
     if unfit := [f"--{name}" for name in _OF_A_MODEL if of_a_model[name] is not None and not models]:
         raise click.UsageError(f"{', '.join(unfit)} is for a model; give model.toml, or leave it out.")
     check_history(of_a_model["history"])
@@ -106,10 +126,17 @@ def command(
     parts = None
     if models:
         known = {document["command"] for document in read}
-        only = () if {path.suffix.lower() for path in out} & {".html", ".xlsx"} else ("forecast",)
+        only = () if {path.suffix.lower() for path in out} & {".html", ".xlsx"} else _needed(figure)
         parts = _parts(models[0], period, quiet=quiet, given=known, only=only, **of_a_model)
         read = [*parts.documents, *read]
         sources = [*[str(models[0])] * len(parts.documents), *sources]
+    elif histories:
+        from funnelsim.cli.commands.report_parts import Parts
+
+        parts = Parts(model=Path(), quiet=quiet)
+        parts.make_from_history(histories[0])
+        read = [*parts.documents, *read]
+        sources = [*[str(histories[0])] * len(parts.documents), *sources]
     refuse_several_companies([(source, typed(one)) for source, one in zip(sources, read, strict=True)])
     contents = {}
     for path in out:
@@ -130,12 +157,23 @@ def command(
             from funnelsim.report.style.saving import figure_bytes
 
             shown = document_figure(read, figure, period=period or 0, metric=metric)
+            if dark:
+                from funnelsim.report.style.dark import make_dark
+
+                make_dark(shown)
             contents[path] = figure_bytes(shown, suffix[1:])
     replace_files(contents)
     if parts and not quiet:
         for text in parts.left_out:
             click.echo(f"not on the page: {text}", err=True)
     say_written(out, quiet=quiet)
+
+
+def _needed(figure: str | None) -> tuple[str, ...]:
+    """The parts of a model that a figure is drawn from."""
+    from funnelsim.report.figures.choose import FIGURES
+
+    return FIGURES[figure].commands if figure in FIGURES else ("forecast",)
 
 
 def _parts(

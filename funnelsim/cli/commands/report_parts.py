@@ -71,19 +71,35 @@ class Parts:
                 if name == "forecast":
                     raise
                 self.left_out.append(f"{title[:1].upper()}{title[1:]}: {_why(error)}.")
-        if past is not None and past.meta.audit is not None:
-            checks = past.meta.audit.get("checks", [])
-            self.audit += [check["text"] for check in checks if check.get("level") == "warning"]
+        if past is not None:
+            self._add_audit(past)
         if not only and "backtest" not in given:
             self.left_out.append(
                 "Track record: not tested; make one with funnelsim backtest HISTORY --json, and give it too."
             )
+
+    def make_from_history(self, path: Path) -> None:
+        """The parts that a history alone can answer: map, pipeline and key figures."""
+        from funnelsim.history.files.folder import read_history
+        from funnelsim.metrics.kpi.kpi import kpi
+        from funnelsim.processmap.of_history import history_map
+
+        past = read_history(path)
+        self.documents += [history_map(past).as_json(), _flow(past), kpi(past).document()]
+        self._add_audit(past)
+
+    def _add_audit(self, past: History) -> None:
+        if past.meta.audit is not None:
+            checks = past.meta.audit.get("checks", [])
+            self.audit += [check["text"] for check in checks if check.get("level") == "warning"]
 
     def _recipes(
         self, funnel: Funnel, past: History | None
     ) -> Iterator[tuple[str, str, Callable[[Progress], Document]]]:
         yield "forecast", "forecast", lambda progress: self._forecast(funnel, progress)
         yield "map", "process map", lambda _: _map(funnel, past)
+        if past is not None:
+            yield "flow", "pipeline", lambda _: _flow(past)
         yield "friction", "friction", lambda progress: self._friction(funnel, progress)
         if past is not None and not funnel.model.roles:
             yield "staff", "capacity", lambda progress: self._staff(funnel, progress)
@@ -157,6 +173,12 @@ def _map(funnel: Funnel, past: History | None) -> Document:
     from funnelsim.processmap.of_history import history_map
 
     return history_map(past).as_json()
+
+
+def _flow(past: History) -> Document:
+    from funnelsim.metrics.flow.document import flow_document
+
+    return flow_document(past).as_json()
 
 
 def _why(error: FunnelSimError) -> str:

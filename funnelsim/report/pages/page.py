@@ -19,6 +19,7 @@ from funnelsim.core.harmless import harmless
 from funnelsim.documents.backtest import BacktestDocument
 from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.flow import FlowDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.kpi import KpiDocument
@@ -39,6 +40,7 @@ from funnelsim.report.pages.backtest import backtest_sections
 from funnelsim.report.pages.compare import compare_sections
 from funnelsim.report.pages.data_quality import before_you_rely, data_quality_section, warnings_of_part
 from funnelsim.report.pages.fit import fit_sections
+from funnelsim.report.pages.flow import flow_sections
 from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.friction import friction_sections
 from funnelsim.report.pages.funnel import funnel_section
@@ -58,6 +60,7 @@ from funnelsim.report.words.quantities import count
 _MENU = {
     "forecast": "Forecast",
     "map": "Map",
+    "flow": "Pipeline",
     "friction": "Friction",
     "compare": "Scenarios",
     "staff": "Capacity",
@@ -204,6 +207,8 @@ def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section
             yield from compare_sections(document)
         case MapDocument():
             yield from map_sections(document, raw)
+        case FlowDocument():
+            yield from flow_sections(document, raw)
         case FrictionDocument():
             yield from friction_sections(document)
         case KpiDocument():

@@ -143,6 +143,15 @@ def upright_ticks(axes: Axes, currency: str) -> Scale:
     return scale
 
 
+def upright_counts(axes: Axes, *, percent: bool = False) -> None:
+    """Ticks of the vertical axis at round numbers, or at whole per cent of a share; none beyond its ends."""
+    factor = 100 if percent else 1
+    low, high = axes.get_ylim()
+    ticks = _round_ticks(low * factor, high * factor, 6)
+    unit = " %" if percent else ""
+    axes.set_yticks([tick / factor for tick in ticks], [label + unit for label in _tick_labels(ticks)])
+
+
 def place_ticks(axes: Axes, divisor: float = 1.0) -> None:
     """Ticks of the horizontal axis at round values of ``x / divisor``, as many as fit."""
     figure = axes.get_figure(root=True)

@@ -28,6 +28,7 @@ GREEN = "#009E73"
 VERMILION = "#D55E00"
 INK = "#1F2933"
 GREY = "#5F6B76"
+SLATE = "#A9BDCC"
 PALE = "#C9D3DC"
 FAINT = "#EDF1F4"
 OUTSIDE = "#B3DAF2"  # what lies outside the 80 % range
@@ -56,7 +57,7 @@ _STYLE: Any = {
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
     "figure.facecolor": "white",
-    "savefig.facecolor": "white",
+    "savefig.facecolor": "auto",
     "svg.fonttype": "path",  # the page looks the same where the font is missing
     "svg.hashsalt": "funnelsim",  # the same figure gives the same file
 }

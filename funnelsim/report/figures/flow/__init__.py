@@ -1,0 +1,1 @@
+"""Figures of a history: how leads flowed."""
