@@ -104,7 +104,8 @@ def _beta_binomial_quantile(level: float, n: float, a: float, b: float) -> float
     k = np.arange(max(0.0, math.floor(mean - reach)), min(n, math.ceil(mean + reach)) + 1)
     log_mass = special.betaln(k + a, n - k + b) - special.betaln(a, b)
     log_mass -= math.log1p(n) + special.betaln(n - k + 1, k + 1)
-    return float(k[min(np.searchsorted(np.cumsum(np.exp(log_mass)), level), k.size - 1)])
+    place = int(np.searchsorted(np.cumsum(np.exp(log_mass)), level))
+    return float(k[min(place, k.size - 1)])
 
 
 def _spread(residuals: Floats, variances: Floats, periods: int) -> float:
