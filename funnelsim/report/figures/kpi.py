@@ -32,7 +32,7 @@ from funnelsim.report.style.theme import (
 from funnelsim.report.words import kpi_words as words
 from funnelsim.report.words.dates import date_words
 
-_WIDTH, _COLUMNS, _NARROW = 9.0, 3, 3.7
+_WIDTH, _COLUMNS, _NARROW = 9.0, 3, 3.25
 _CHART, _ROW, _GAP, _LABELS = 0.95, 1.85, 0.3, 0.5  # inches
 #: Charts drawn unless some are asked for; more would not fit on a page.
 _CHARTS = 24

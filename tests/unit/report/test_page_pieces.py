@@ -72,7 +72,7 @@ def test_figures_take_the_colours_of_the_page() -> None:
 
 
 def test_text_of_figures_keeps_eleven_pixels() -> None:
-    """8 inches are 576 units, with text of 8.5: at 745 pixels it has 11."""
+    """8 inches are 576 units, with text of 8.5: at 745 pixels it has 11. Mutant: the largest text."""
     assert least_width(funnel_figure(made_up.funnel_stages())) == pytest.approx(576 * 11 / 8.5)
 
 
