@@ -159,9 +159,9 @@ def page_text() -> str:
     lines = [
         "# Gallery",
         "",
-        "Every figure that funnelsim draws, from the sample company of `funnelsim demo`. `.svg` in place of `.png`",
-        "writes text and lines that scale. The pictures follow your reader's light or dark setting; `--dark` of",
-        "`funnelsim report` draws the dark form. This page is written by `make gallery`.",
+        "Every figure that funnelsim draws, from the sample company of `funnelsim demo`. `.svg` in place of",
+        "`.png` writes text and lines that scale. The pictures follow your reader's light or dark setting;",
+        "`--dark` of `funnelsim report` draws the dark form. This page is written by `make gallery`.",
         "",
     ]
     for entry in ENTRIES:

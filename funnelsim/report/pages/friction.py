@@ -71,7 +71,7 @@ def _improvements(document: FrictionDocument, clear: list[Lever]) -> Grid:
 def _chart(document: FrictionDocument, changes: Sequence[Effects]) -> Chart:
     effects = [one.metrics[document.metric] for one in changes]
     marks = [Mark(value=effect.mean, low=effect.low, high=effect.high) for effect in effects]
-    return Chart(head=words.measured_by(document).label, marks=marks)
+    return Chart(head=improvements.measured_by(document).label, marks=marks)
 
 
 def _removal_chart(document: FrictionDocument) -> Chart:
@@ -82,7 +82,7 @@ def _removal_chart(document: FrictionDocument) -> Chart:
     ]
     known = [[end for end in pair if end is not None] for pair in ends]
     marks = [Mark(low=min(pair), high=max(pair)) if pair else None for pair in known]
-    return Chart(head=words.measured_by(document).label, marks=marks)
+    return Chart(head=improvements.measured_by(document).label, marks=marks)
 
 
 def _leaks(document: FrictionDocument) -> Grid:

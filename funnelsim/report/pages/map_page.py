@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from funnelsim.documents.process_map import MapDocument, MapStage, Move
 from funnelsim.report.map_layout import lay_out
 from funnelsim.report.map_layout.content import drawn_stages, number
 from funnelsim.report.pages.map_drawing import environment, map_css, map_legend, map_svg
+from funnelsim.report.words.map_parts import conformance_parts, insight_parts
 from funnelsim.report.words.map_words import (
     UNKNOWN_MOVE,
     finding,
@@ -21,7 +22,6 @@ from funnelsim.report.words.map_words import (
     sources,
     time_words,
 )
-from funnelsim.report.words.map_parts import conformance_parts, insight_parts
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, share
 
@@ -124,7 +124,7 @@ def _card(document: MapDocument, number_: int, stage: MapStage) -> _Card:
 
 def _numbers(document: MapDocument, stage: MapStage) -> list[tuple[str, str]]:
     per = " per 100 new leads" if document.of == "model" else ""
-    known = [
+    known: list[tuple[str, float | None, Callable[[float | None], str]]] = [
         (f"Visits{per}", stage.entered, lambda value: number(document, value)),
         ("Open now", stage.open, count),
         ("Go on", stage.conversion, share),
