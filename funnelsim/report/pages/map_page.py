@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -122,7 +122,7 @@ def _card(document: MapDocument, number_: int, stage: MapStage) -> _Card:
 
 def _numbers(document: MapDocument, stage: MapStage) -> list[tuple[str, str]]:
     per = " per 100 new leads" if document.of == "model" else ""
-    known = [
+    known: list[tuple[str, float | None, Callable[[float], str]]] = [
         (f"Visits{per}", stage.entered, lambda value: number(document, value)),
         ("Open now", stage.open, count),
         ("Go on", stage.conversion, share),
