@@ -136,8 +136,8 @@ def _draw(root: ET.Element, diagram: Diagram) -> None:
 def _shape(
     plane: ET.Element, element: str, bounds: tuple[float, float, float, float], **more: str
 ) -> ET.Element:
-    attributes = {"id": f"{element}_shape", "bpmnElement": element, **more}
-    shape = ET.SubElement(plane, f"{{{_DI}}}BPMNShape", attributes)
+    look = {"id": f"{element}_shape", "bpmnElement": element} | more
+    shape = ET.SubElement(plane, f"{{{_DI}}}BPMNShape", look)
     _bounds(shape, bounds)
     return shape
 

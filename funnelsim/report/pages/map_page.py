@@ -124,7 +124,7 @@ def _card(document: MapDocument, number_: int, stage: MapStage) -> _Card:
 
 def _numbers(document: MapDocument, stage: MapStage) -> list[tuple[str, str]]:
     per = " per 100 new leads" if document.of == "model" else ""
-    known: list[tuple[str, float | None, Callable[..., str]]] = [
+    known: list[tuple[str, float | None, Callable[[float], str]]] = [
         (f"Visits{per}", stage.entered, lambda value: number(document, value)),
         ("Open now", stage.open, count),
         ("Go on", stage.conversion, share),

@@ -36,7 +36,7 @@ def named(history: History, **values: object) -> History:
 
 
 def test_every_visit_and_outcome_is_read_back_with_its_time_and_owner(tmp_path: Path) -> None:
-    """Two deals by hand. Fails if the outcome is sorted before a stage of the same moment (tried)."""
+    """Two deals by hand."""
     table = read_back(log("demo 3, offer 2, won", "demo 1, offer", owners=("Ana", None)), tmp_path)
     rows = list(zip(table["case:concept:name"], table["concept:name"], table["time:timestamp"], strict=True))
     at = [START + dt.timedelta(days=days) for days in (0, 3, 5, 0, 1)]
@@ -50,6 +50,12 @@ def test_every_visit_and_outcome_is_read_back_with_its_time_and_owner(tmp_path: 
     assert set(table["lifecycle:transition"]) == {"complete"}
     assert list(table["org:resource"])[:3] == ["Ana"] * 3
     assert list(table["org:resource"].isna())[3:] == [True, True]
+
+
+def test_a_deal_that_is_won_at_once_enters_its_stage_first(tmp_path: Path) -> None:
+    """Fails if outcomes are sorted before stages of the same moment (tried)."""
+    table = read_back(log("demo 0, won"), tmp_path)
+    assert list(table["concept:name"]) == ["Demo", "won"]
 
 
 def test_amounts_outcome_and_texts_of_a_deal_are_those_of_its_trace(tmp_path: Path) -> None:
