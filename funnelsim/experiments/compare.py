@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -89,8 +90,8 @@ def compare(
     Raises
     ------
     FunnelSimError
-        If there is no scenario, `indifference` is not above 0, both `period` and `days` are given, or a
-        period is over.
+        If there is no scenario, two have the same changes, `indifference` is not above 0, both `period` and
+        `days` are given, or a period is over.
     Interrupted
         By Ctrl-C after at least one scenario, with the comparison of those that are done.
 
@@ -109,6 +110,7 @@ def compare(
         require(one, Scenario, "scenarios", "see funnelsim.Scenario and funnelsim.read_scenario")
     if not scenarios:
         raise FunnelSimError("nothing to compare: give at least one scenario")
+    _refuse_twins(scenarios)
     if indifference is not None and not (indifference > 0 and math.isfinite(indifference)):
         message = f"the smallest difference that matters must be above 0, found {indifference:g}"
         raise FunnelSimError(message)
@@ -172,6 +174,16 @@ def compare(
             raise
         raise Interrupted(result(done), f"{len(done)} of {len(pairs)} scenarios") from stop
     return result(pairs)
+
+
+def _refuse_twins(scenarios: Sequence[Scenario]) -> None:
+    """Refuse a change that is given twice: applied twice in `together`, and no choice between the two."""
+    single = [one for one in scenarios if one.changes and one.name != TOGETHER]
+    for one, other in combinations(single, 2):
+        if one.changes == other.changes:
+            if one.name == other.name:
+                raise FunnelSimError(f'"{one.name}" is given twice; give it once')
+            raise FunnelSimError(f'"{one.name}" and "{other.name}" make the same changes; give one of them')
 
 
 def _overloaded(funnel: Funnel, scenarios: Sequence[Scenario]) -> Iterator[str]:

@@ -60,12 +60,14 @@ class _Search:
         multiplier = self._multiplier()
         planned = None if multiplier is None else self._run(multiplier)
         self._draw_curve(multiplier)
-        role, capacity = self._capacity(multiplier)
+        # Before reps are added: that tries multipliers with few futures, which may look better than they are.
+        curve = self.futures.known_points(rough=multiplier is None)
+        role, capacity = self._capacity(multiplier, _best(curve).multiplier)
         naive = explained(self.futures, self.line, multiplier, planned)
         found = self._lags(multiplier, planned)
-        curve = self.futures.known_points(rough=multiplier is None)
+        if multiplier is not None:
+            curve = self.futures.known_points()
         today = self.futures.point(1.0)
-        best = _best(curve)
         answer = None if multiplier is None else self.futures.point(multiplier)
         return ReverseDocument(
             **self._head(),
@@ -76,7 +78,7 @@ class _Search:
             else self._needed(planned, multiplier, curve),
             achieved_probability=answer.probability if answer else None,
             achieved_mc_error=answer.mc_error if answer else None,
-            best=best,
+            best=_best(curve),
             binding_role=role,
             capacity=capacity,
             naive=naive,
@@ -98,7 +100,7 @@ class _Search:
             return self.waiting and limits.pointless(tried, self.line)
 
         if self.line.more_counted <= 0 and futures.point(1.0).probability < self.confidence:
-            self.warnings.append("no new lead of the scaled sources can be won before the period ends")
+            self.warnings.append(self._nothing_new())
             return None
         if self._mean_out_of_reach():
             return None
@@ -110,6 +112,15 @@ class _Search:
                 f"multipliers above {last:g} are too large to simulate; --allow-large tries them"
             )
             return None
+
+    def _nothing_new(self) -> str:
+        """Why more leads bring nothing: none came, or none was won in time."""
+        which = (
+            "the scaled sources bring no new lead"
+            if self.line.more_leads <= 0
+            else ("no new lead of the scaled sources is won before the period ends")
+        )
+        return f"{which} in any of {len(self.futures.few)} futures, even at twice today's pace"
 
     def _run(self, multiplier: float) -> Run:
         return self.futures.detailed(self.futures.changes(multiplier), self.windows)
@@ -138,12 +149,10 @@ class _Search:
                 with suppress(TooLargeError):
                     self.futures.point(at, rough=multiplier is None)
 
-    def _capacity(self, multiplier: float | None) -> tuple[str | None, Capacity | None]:
+    def _capacity(self, multiplier: float | None, best: float) -> tuple[str | None, Capacity | None]:
         if not self.waiting or self.line.more_counted <= 0:
             return None, None
         if multiplier is None:
-            known = self.futures.known_points(rough=True)
-            best = _best(known).multiplier
             if self._mean_out_of_reach():
                 return None, Capacity(multiplier=best)
             role, found = limits.what_it_takes(self.futures, self.confidence, best)

@@ -59,8 +59,8 @@ def _of_stage(model: Model, stage: str, rest: list[str]) -> str:
             return f"patience in {name}"
         case ["amount"]:
             return f"amounts in {name}"
-        case ["work", *_, "effort"]:
-            return f"work in {name}"
+        case ["work", *task, "effort"]:
+            return _work(model, stage, name, task[0] if task else "")
         case ["exits", exit_key, *value]:
             where = f"{name} to {_target(model, stage, exit_key)}"
             match value:
@@ -71,6 +71,17 @@ def _of_stage(model: Model, stage: str, rest: list[str]) -> str:
                 case ["after", parameter]:
                     return f"time from {where} ({parameter})"
     return ""
+
+
+def _work(model: Model, stage: str, name: str, place: str) -> str:
+    """``work in Demo``; of several tasks, whose work, or which task."""
+    tasks = model.stages[stage].work if stage in model.stages else ()
+    if len(tasks) < 2 or not place.isdecimal() or int(place) >= len(tasks):
+        return f"work in {name}"
+    role = tasks[int(place)].role
+    if sum(task.role == role for task in tasks) > 1:
+        return f"work in {name} (task {int(place) + 1})"
+    return f"work of {_name(model, 'roles', role)} in {name}"
 
 
 def _how_much(change: SetValue) -> str:

@@ -19,32 +19,39 @@ def days_to_fill(model: Model) -> int:
     """Days until nearly all leads that will book have had time to do so, rounded to weeks below 50, else to
     50.
 
-    Mean plus three standard deviations of the time from creation to the stage or outcome that counts towards
-    quota, for the slowest source, among the leads that reach it. Overrides of segments, clocks, waits, work
-    and loops of clients are left out.
+    Mean plus three standard deviations of the time from creation to the stage or outcome that books, or to
+    the one that credits the quota, whichever takes longer, for the slowest source, among the leads that
+    reach it. Overrides of segments, clocks, waits, work and loops of clients are left out.
 
     References
     ----------
     Kemeny, J. G. and Snell, J. L. (1960). Finite Markov Chains, chapter 3; moments by first-step analysis
     of the chain conditioned on its end.
     """
-    order, place = list(model.stages), model.goal.credits_at or model.goal.books_at
+    places = {model.goal.books_at, model.goal.credits_at or model.goal.books_at}
+    longest = max((days for place in places if (days := _longest(model, place)) is not None), default=None)
+    if longest is None:
+        return _UNKNOWN
+    step = _WEEK if longest <= _STEP - _WEEK else _STEP
+    return _MOST if longest > _MOST else max(math.ceil(longest / step), 1) * step
+
+
+def _longest(model: Model, place: str) -> float | None:
+    """Days to a stage or outcome from the slowest source; None if no lead ever gets there."""
+    order = list(model.stages)
     reach = _reach(model, order, place)
     mean, square = np.zeros(len(order)), np.zeros(len(order))
     known = [n for n, key in enumerate(order) if reach[n] > 0 and key != place]
     if known:
         mean[known], square[known] = _moments(model, order, place, reach, known)
-    longest, booked = 0.0, False
+    longest = None
     for source in model.sources.values():
         shares = np.array([source.enters.get(key, 0.0) for key in order]) * reach
         if source.rate > 0 and shares.sum() > 0:
-            booked = True
             first, second = shares @ mean / shares.sum(), shares @ square / shares.sum()
-            longest = max(longest, first + 3 * math.sqrt(max(second - first**2, 0.0)))
-    if not booked:
-        return _UNKNOWN
-    step = _WEEK if longest <= _STEP - _WEEK else _STEP
-    return _MOST if longest > _MOST else max(math.ceil(longest / step), 1) * step
+            days = float(first + 3 * math.sqrt(max(second - first**2, 0.0)))
+            longest = days if longest is None else max(longest, days)
+    return longest
 
 
 def _reach(model: Model, order: list[str], place: str) -> Floats:

@@ -91,11 +91,12 @@ def sensitivity_figure(document: Mapping[str, Any]) -> Figure:
 def _panels(document: SensitivityDocument) -> list[tuple[str, Sequence[_Bar], str]]:
     level = f"{document.level * 100:.0f} % interval"
     what = words.metric_words(document).label
+    over = ", over the ranges" if document.decision and document.decision.basis == "ranges" else ""
     return [
         (f"What 1 % more of each changes {what} by ({level})", _elasticity_bars(document), "per cent"),
         ("Share of the uncertainty about parameters that each explains", _sobol_bars(document), "per cent"),
         (
-            "Worth knowing before a bet on the quota (one standard error)",
+            f"Worth knowing before a bet on the quota{over} (one standard error)",
             _gain_bars(document),
             "percentage points of right calls",
         ),

@@ -23,6 +23,10 @@ def sensitivity_sections(document: SensitivityDocument) -> Iterator[Section]:
     )
 
 
+def _over(document: SensitivityDocument) -> str:
+    return ", over the ranges" if document.decision and document.decision.basis == "ranges" else ""
+
+
 def _grids(document: SensitivityDocument) -> Iterator[Grid]:
     level = f"{document.level * 100:.0f} % interval"
     effect, *others = words.rests_on(document)
@@ -64,7 +68,7 @@ def _grids(document: SensitivityDocument) -> Iterator[Grid]:
         )
     if gains := words.clear_gains(document):
         yield Grid(
-            title="What is worth measuring for the bet on the quota",
+            title=f"What is worth measuring for the bet on the quota{_over(document)}",
             columns=columns("parameter", "#more right calls"),
             rows=[[plain(row.name), words.gain_words(row.value, row.error)] for row in gains],
             note=f"{words.without_clear_gain(document)} {others[-1] if others else ''}".strip(),

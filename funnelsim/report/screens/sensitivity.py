@@ -14,9 +14,8 @@ from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation, Steps
 from funnelsim.report.words import sensitivity_words as words
 from funnelsim.report.words.dates import date_words, span_words
-from funnelsim.report.words.money import money, quota_money, sentence_scale
+from funnelsim.report.words.money import money, sentence_scale
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import chance
 
 #: Elasticities shown; the JSON has all.
 _MOST = 15
@@ -93,9 +92,7 @@ def _context(document: SensitivityDocument) -> str:
             )
             mean += f", of which {known} before {date_words(document.as_of)}, which nothing can change"
         parts.append(mean)
-    if document.quota is not None and document.decision is not None:
-        quota = quota_money(document.quota, document.currency)
-        parts.append(f"Quota {quota}, chance {chance(document.decision.probability)}")
+    parts.append(words.quota_chance(document))
     return ". ".join(part for part in parts if part) + "."
 
 

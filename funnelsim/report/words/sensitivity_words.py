@@ -63,6 +63,16 @@ def split(document: SensitivityDocument) -> str:
     )
 
 
+def quota_chance(document: SensitivityDocument) -> str:
+    """``Quota USD 1.2 million, chance 31 %``, and whether that is over ranges; empty without a quota."""
+    decision = document.decision
+    if document.quota is None or decision is None:
+        return ""
+    over = " over the ranges of the parameters" if decision.basis == "ranges" else ""
+    quota = quota_money(document.quota, document.currency)
+    return f"Quota {quota}, chance {chance(decision.probability)}{over}"
+
+
 def bet(document: SensitivityDocument) -> list[str]:
     """How often a bet on the quota is right today, and what knowing more adds."""
     decision = document.decision
@@ -71,8 +81,9 @@ def bet(document: SensitivityDocument) -> list[str]:
     side = "is reached" if decision.probability >= 0.5 else "is missed"
     quota = quota_money(document.quota, document.currency)
     known = decision.everything
+    unsure = "If each parameter may lie anywhere in its range, a" if decision.basis == "ranges" else "A"
     said = (
-        f"A bet today that the quota of {quota} {side} is right with a chance of "
+        f"{unsure} bet today that the quota of {quota} {side} is right with a chance of "
         f"{chance(decision.right_calls)}. Knowing all parameters would make that "
         f"{gain_words(known.value, known.error)} more."
     )

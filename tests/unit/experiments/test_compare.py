@@ -17,7 +17,7 @@ from funnelsim.documents.validate import read_as
 from funnelsim.experiments.compare import Comparison, compare, pair
 from funnelsim.experiments.measured import Measured
 from funnelsim.metrics.booked import Booked
-from funnelsim.model.changes.changes import RemoveStage, Scenario, SetValue
+from funnelsim.model.changes.changes import TOGETHER, RemoveStage, Scenario, SetValue
 from funnelsim.report.words.ranking import headline
 
 from ..made_up_history import day, history_of, won
@@ -46,6 +46,17 @@ def test_an_unchanged_scenario_differs_by_exactly_nothing() -> None:
     assert chance is not None
     assert chance.base == chance.scenario
     assert chance.difference.mean == chance.difference.low == chance.difference.high == 0.0
+
+
+def test_the_same_changes_are_refused_twice() -> None:
+    """Both together would apply them twice, and the ranking would choose between equals."""
+    with pytest.raises(FunnelSimError, match=r'^"surer" is given twice; give it once$'):
+        compared(SURER, MORE_LEADS, SURER)
+    other = dataclasses.replace(MORE_LEADS, name="twice the leads")
+    same = r'^"more leads" and "twice the leads" make the same changes; give one of them$'
+    with pytest.raises(FunnelSimError, match=same):
+        compared(MORE_LEADS, other)
+    assert len(compared(MORE_LEADS, Scenario(name=TOGETHER, changes=MORE_LEADS.changes)).scenarios) == 2
 
 
 def test_a_surer_close_is_worth_what_its_wins_are() -> None:

@@ -56,6 +56,17 @@ def test_what_counts_later_takes_longer_and_what_follows_does_not() -> None:
     assert days_to_fill(model(chain, books_at="b", credits_at="live")) == 150
 
 
+def test_a_win_after_the_credit_counts_too() -> None:
+    """Deals are credited after 20 days and won after 120. Catches the time to the credit alone: 21 days."""
+    chain = {
+        "a": {"b": {"p": 1.0, "after": "20d"}},
+        "b": {"won": {"p": 1.0, "after": "100d"}},
+    }
+    assert days_to_fill(model(chain, credits_at="b")) == 150
+    unreached = chain | {"c": {"won": {"p": 1.0, "after": "1d"}}}
+    assert days_to_fill(model(unreached, credits_at="c")) == 150
+
+
 def test_a_funnel_without_dwells_is_told_the_shortest() -> None:
     """Catches the 200 days of a funnel that never books, told to one whose deals take an afternoon."""
     assert days_to_fill(model({"a": {"won": {"p": 1.0, "after": "0d"}}})) == 7

@@ -115,6 +115,22 @@ def test_a_change_has_its_name_or_says_what_it_does(written: str, name: str) -> 
     assert scenario.description in written
 
 
+def test_work_of_several_tasks_is_told_apart() -> None:
+    def name(*roles: str) -> str:
+        work = [{"role": role, "effort": "1h"} for role in roles]
+        both = {key: {"name": key.upper(), "headcount": 1} for key in {*roles}}
+        document = tomllib.loads(MODEL)
+        document["roles"] = both
+        document["stages"]["demo"]["work"] = work
+        several, problems = read_document(document)
+        assert several is not None, problems
+        return change_words(several, SetValue(path="stages.demo.work.1.effort", by="x2"))
+
+    assert name("ae", "sdr") == "work of SDR in Demo +100 %"
+    assert name("sdr", "ae", "sdr") == "work of AE in Demo +100 %"
+    assert name("ae", "ae") == "work in Demo (task 2) +100 %"
+
+
 def test_a_removed_stage_in_words() -> None:
     assert change_words(model, RemoveStage(stage="security_review")) == "no Security Review"
 

@@ -109,6 +109,16 @@ def test_ranges_are_named_as_what_the_variance_rests_on() -> None:
     assert "means of the same 50 futures at 768 points" in on_screen(basis="ranges")
 
 
+def test_a_chance_over_the_ranges_is_not_told_as_that_of_the_model() -> None:
+    """Of a model without a fit: other commands give the chance at its own values, which may be far off."""
+    text = on_screen(basis="ranges")
+    assert "Quota USD 1.2 million, chance 31 % over the ranges of the parameters." in text
+    assert "If each parameter may lie anywhere in its range, a bet today that the quota" in text
+    assert "bet on the quota, over the ranges" in words(sensitivity_figure(CASES["ranges"]))
+    assert "for the bet on the quota, over the ranges" in report_page([CASES["ranges"]])
+    assert "ranges" not in on_screen(sobol=False)
+
+
 def test_next_steps_try_the_strongest_parameter_with_the_options_typed() -> None:
     typed = Invocation(command="funnelsim sensitivity m.toml --quota 1.2m", options="--quota 1.2m")
     text = screen(print_sensitivity, sensitivity_document(), 200, invocation=typed)
