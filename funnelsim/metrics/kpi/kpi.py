@@ -137,8 +137,8 @@ def kpi(
     Examples
     --------
     >>> result = fs.kpi("history", by="month", split="source")
-    >>> [group.name for group in result.typed.groups][:2]
-    ['Inbound', 'Outbound']
+    >>> [group.name for group in result.typed.groups]
+    ['inbound']
     """
     funnel = model if isinstance(model, Funnel) or model is None else read_funnel(model)
     rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)

@@ -194,8 +194,8 @@ def noise_words(document: KpiDocument) -> str:
     more = f"; of the {count(document.group_tests)} of the groups as many" if document.groups else ""
     text = (
         f"Usual: where {figure.current} would lie if nothing had changed since the "
-        f"{plural(earlier, document.by)} before. If nothing has changed, {alarms} of such reports flag "
-        f"something ({tests} comparisons{more})."
+        f"{plural(earlier, document.by)} before. If nothing has changed, at most {alarms} of such reports "
+        f"flag something ({tests} comparisons{more})."
     )
     if earlier < _FEW_PERIODS:
         text += (
