@@ -60,6 +60,11 @@ def command(out: Path, seed: int, quiet: bool) -> None:
         *("import", export / "stage_history.csv", export / "deals.csv"),
         *("--mapping", export / "mapping.toml", "--as-of", as_of, "--out", out / "history"),
     )
+    _step(
+        "How do deals really move?",
+        quiet,
+        *("map", out / "history", *_outs(out / "map", ".json", ".png", ".html")),
+    )
     _step("Fit a model of how deals move", quiet, "fit", out / "history", "--out", model)
     _step(
         "What will we book, and do we make quota?",
@@ -96,11 +101,17 @@ def command(out: Path, seed: int, quiet: bool) -> None:
         ),
         *("--out", out / "compare.json", "--out", out / "compare.png"),
     )
-    _step("How do deals really move?", quiet, "map", out / "history", "--out", out / "map.json")
     _step(
         "Which key figures have changed?",
         quiet,
         *("kpi", out / "history", "--model", model, "--out", out / "kpi.json"),
+    )
+    texts = (resources.files("funnelsim.demo") / "process.toml").read_text(encoding="utf-8")
+    replace_file(out / "process.toml", texts.replace('"company.toml"', f'"{model.name}"').encode())
+    _step(
+        "How is the process meant? Cards of its stages",
+        quiet,
+        *("playbook", out / "process.toml", "--out", out / "playbook.html"),
     )
     parts = [out / f"{name}.json" for name in ("forecast", "map", "compare", "kpi", "backtest")]
     _step(
@@ -110,6 +121,10 @@ def command(out: Path, seed: int, quiet: bool) -> None:
     )
     _compare_with_truth(company, read_funnel(model), truth)
     click.echo(_NOW_YOUR_DATA.format(page=out / "report.html"))
+
+
+def _outs(path: Path, *suffixes: str) -> list[object]:
+    return [word for suffix in suffixes for word in ("--out", path.with_suffix(suffix))]
 
 
 def _say(text: str, quiet: bool) -> None:
@@ -169,7 +184,7 @@ recovered = [0.0, 1.0]
 """
 
 _NOW_YOUR_DATA = """
-Open {page} in a browser. Now your data:
+Open {page} in a browser, and beside it map.html and playbook.html. Now your data:
 
   funnelsim import YOUR_EXPORT.csv --out history                   read it, and check the audit
   funnelsim import YOUR_EXPORT.csv --draft-mapping mapping.toml    if it asks for one: a draft to edit
