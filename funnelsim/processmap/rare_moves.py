@@ -14,10 +14,11 @@ def rare(moves: Sequence[Move], min_share: float) -> list[Move]:
     """Moves of less than a share of the visits of their origin that ended.
 
     The most frequent way into each stage and outcome, and out of each stage, is never one of them; a way on
-    comes before a way back.
+    comes before a way back. Nor is a way to win: the wins that are drawn are all wins.
     """
     kept = {id(move) for move in _most_frequent(moves, lambda move: move.origin)}
     kept |= {id(move) for move in _most_frequent(moves, lambda move: move.to)}
+    kept |= {id(move) for move in moves if move.kind == "won"}
     return [move for move in moves if (move.share or 0.0) < min_share and id(move) not in kept]
 
 

@@ -57,7 +57,7 @@ _OF_HISTORY = ("rep", "team", "period", "reps")
     default="2%",
     show_default=True,
     help="Leave out moves of a smaller share of the visits that leave their stage; the most frequent way "
-    "into and out of each stage stays. 0 keeps all.",
+    "into and out of each stage and all ways to win stay. 0 keeps all.",
 )
 @click.option(
     "--top",

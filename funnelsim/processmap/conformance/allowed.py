@@ -69,10 +69,7 @@ class MeantMap:
         """The stages that a move forward passes over although every way of the model goes through them."""
         if (origin, to) in self.moves or not 0 <= self.place(origin) < self.place(to):
             return ()
-        first, last = self.place(origin), self.place(to)
-        return tuple(
-            stage for stage in self.mandatory(origin).get(to, ()) if first < self.place(stage) < last
-        )
+        return self.mandatory(origin).get(to, ())
 
 
 def meant_map(model: Model) -> MeantMap:

@@ -109,7 +109,7 @@ def conformance_warnings(found: Conformance, source: str) -> tuple[str, ...]:
         The model as it was typed.
     """
     if not found.leads:
-        return (f"the history has no lead to compare with {source}: no rule can fail",)
+        return (f"the history has no lead to compare with {source}",)
     if not found.stages:
         return (f"no stage of the history has the key or the name of a stage of {source}",)
     return ()

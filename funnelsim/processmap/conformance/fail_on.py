@@ -73,24 +73,33 @@ def drifts(found: Conformance, limits: Iterable[Limit], source: str = "the model
     Raises
     ------
     InputError
-        If a rule asks for targets that the model does not state: the check would always pass.
+        If there is nothing to check: no lead, or a rule about targets that the model does not state, or only
+        for stages that the history lacks. Such a check would always pass.
     """
     limits = tuple(limits)
-    stated = {"time": found.time_targets, "conversion": found.conversion_targets}
-    problems = [
-        Problem(
-            path="",
-            message=f'"{limit.rule}" checks targets, and no stage of {source} states one',
-            hint=f"add targets = {{ {_NEEDS[limit.rule]} = ... }} to a stage",
-        )
-        for limit in limits
-        if limit.named and stated.get(limit.rule, 1) == 0
-    ]
+    problems = [problem for limit in limits for problem in _unchecked(found, limit, source)]
+    if limits and not found.leads:
+        problems = [Problem(path="", message="the history has no lead, so there is nothing to check")]
     if problems:
         raise InputError("--fail-on", problems)
     return tuple(
         drift for limit in limits for drift in _measured(found, limit) if drift.found > limit.allowed
     )
+
+
+def _unchecked(found: Conformance, limit: Limit, source: str) -> Iterator[Problem]:
+    """Why a rule about targets, if it was named, has nothing to look at."""
+    stated = {"time": found.time_targets, "conversion": found.conversion_targets}
+    compared = {"time": len(found.late), "conversion": len(found.conversions)}
+    if not limit.named or compared.get(limit.rule, 1):
+        return
+    key = _NEEDS[limit.rule]
+    if stated[limit.rule]:
+        message = f'"{limit.rule}" checks targets, and the history has no stage for which {source} states one'
+        yield Problem(path="", message=message)
+    else:
+        message = f'"{limit.rule}" checks targets, and no stage of {source} states one'
+        yield Problem(path="", message=message, hint=f"add targets = {{ {key} = ... }} to a stage")
 
 
 def _measured(found: Conformance, limit: Limit) -> Iterator[Drift]:

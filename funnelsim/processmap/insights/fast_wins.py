@@ -11,8 +11,8 @@ from funnelsim.processmap.insights.last_wins import step_contrasts
 from funnelsim.processmap.journeys import Journeys
 from funnelsim.processmap.proportions import FEWEST, contrasted, median
 
-#: A fast win is as fast as this share of wins, or faster; ties are all fast.
-FAST = 0.25
+#: A fast win is as fast as this share of wins, or faster; ties are all fast, unless most wins would be.
+FAST, _MOST = 0.25, 0.5
 _COLUMNS: tuple[Step, ...] = ("source", "segment", "owner", "account")
 _MOST_DEALS = 100
 
@@ -27,6 +27,11 @@ def fast_wins(journeys: Journeys) -> FastWins:
     limit = compared["days"].quantile(FAST, "lower") if compared.height else None
     if limit is None:
         return FastWins(n=0, others=0, left_out=won.height)
+    if (compared["days"] <= limit).sum() > _MOST * compared.height:
+        faster = compared.filter(pl.col("days") < limit)["days"]
+        if faster.is_empty():
+            return FastWins(n=0, others=0, left_out=won.height - compared.height)
+        limit = float(faster.to_numpy().max())
     fast = compared.filter(pl.col("days") <= limit).sort("days", "deal")
     others = compared.filter(pl.col("days") > limit)
     rows = [

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from funnelsim.documents.process_map import START, MapDocument, MapStage, Move
+from funnelsim.report.words.map_words import time_words
 from funnelsim.report.words.money import MISSING
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count, days, share
+from funnelsim.report.words.quantities import count, share
 
 #: How many reasons for leaving are written out at a stage.
 _REASONS = 3
@@ -73,7 +74,7 @@ def content_of(document: MapDocument) -> Content:
             leaving.setdefault(places[move.origin], {}).setdefault(move.to, []).append(move)
     edges = [_edge(document, ends, moves) for ends, moves in merged.items()]
     losses = {place: _reasons(document, found) for place, found in leaving.items()}
-    brief = {
+    brief: dict[int, tuple[tuple[str, str], ...]] = {
         place: (("", _how_many(document, [move for moves in found.values() for move in moves])),)
         for place, found in leaving.items()
     }
@@ -134,14 +135,14 @@ def stage_facts(document: MapDocument, stage: MapStage) -> tuple[str, ...]:
     """How many come, how long they stay, how many go on; of a model also what is aimed at."""
     lines = [
         "" if stage.entered is None else f"{number(document, stage.entered)} in",
-        "" if stage.median_days is None else days(stage.median_days),
+        "" if stage.median_days is None else time_words(stage.median_days),
     ]
     if stage.conversion is not None:
         lines.append(f"{share(stage.conversion)} go on")
     if document.of == "model":
         aims = [
             "" if stage.target_conversion is None else share(stage.target_conversion),
-            "" if stage.target_days is None else days(stage.target_days),
+            "" if stage.target_days is None else time_words(stage.target_days),
         ]
         if any(aims):
             lines.append("target " + ", ".join(aim for aim in aims if aim))

@@ -17,6 +17,8 @@ A4_LANDSCAPE = (792.0, 493.0)
 PHONE = 358.0  # of 390 pixels
 LEAST_TEXT = 6.0  # points, on the page
 _MOST_ROWS = 7
+#: How much wider than equal parts rows may be: equal rows come first.
+_SLACKS = (1.02, 1.1, 1.2, 1.35)
 
 
 def lay_out(
@@ -72,10 +74,10 @@ def _fitting(content: Content, page: tuple[float, float]) -> Grid:
     for rows in range(1, _MOST_ROWS + 1):
         for density in DENSITIES:
             whole = grid_of(content, float("inf"), density)
-            for slack in (1.02, 1.15) if rows > 1 else (float("inf"),):
+            for slack in _SLACKS if rows > 1 else (float("inf"),):
                 grid = grid_of(content, whole.width / rows * slack, density)
                 scale = min(page[0] / grid.width, page[1] / grid.height)
-                if scale * SMALL >= LEAST_TEXT:
+                if len(grid.rows) <= rows and scale * SMALL >= LEAST_TEXT:
                     return grid
                 found.append((scale, grid))
     return max(found, key=lambda one: one[0])[1]

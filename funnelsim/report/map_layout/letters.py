@@ -31,7 +31,7 @@ def _widths(bold: bool) -> dict[str, float]:
 
 @functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """The width of one line, in the unit of `size`; at least what a renderer needs."""
+    """The width of one line, in the unit of `size`; what a renderer needs, within 2 %."""
     known = _widths(bold)
     return size * sum(known.get(letter) or _other_letter(letter, bold) for letter in text)
 

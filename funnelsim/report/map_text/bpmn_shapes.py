@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from funnelsim.documents.process_map import START, MapDocument, Move
+from funnelsim.documents.process_map import MapDocument, Move
 from funnelsim.report.map_layout import Arc, Box, MapLayout, Point
 from funnelsim.report.map_layout.content import number, won_key
 from funnelsim.report.words.quantities import share
@@ -98,7 +98,8 @@ def diagram_of(document: MapDocument, layout: MapLayout) -> Diagram:
     for arc in layout.arcs:
         moves = [move for move in document.moves if (move.origin, move.to) == (arc.origin, arc.to)]
         points = _points(arc, nodes[arc.origin], sources[arc.origin], nodes[arc.to])
-        at = None if arc.label is None else _scaled(arc.label.bounds)
+        # An editor finds a place for the number of a straight line, which is too short for ours.
+        at = None if arc.label is None or arc.route == "forward" else _scaled(arc.label.bounds)
         diagram.add_flow(sources[arc.origin], nodes[arc.to], points, _words(document, moves), at)
     for losses in layout.losses:
         _ends(
@@ -160,7 +161,10 @@ def _points(arc: Arc, origin: Node, source: Node, to: Node) -> list[Point]:
     points = [_point(point) for point in arc.points]
     if source is not origin or origin.element != "task":
         x, y = source.middle
-        if arc.route == "forward":
+        if arc.route == "forward" and len(points) == 4:  # down or up to another lane
+            level = points[-1][1]
+            points[:3] = [(x, source.bounds[3 if level > y else 1]), (x, level)]
+        elif arc.route == "forward":
             points[0] = (source.bounds[2], y)
         elif arc.route == "under":
             points[:2] = [(x, source.bounds[3]), (x, points[1][1])]
@@ -219,5 +223,3 @@ def _ends(
             points = ((start, source.bounds[3]), (start, level), (down, level), (down, y))
         diagram.add_flow(source, end, points, _words(document, moves))
 
-
-__all__ = ["START", "Area", "Diagram", "Flow", "Node", "diagram_of"]

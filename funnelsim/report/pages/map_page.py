@@ -13,18 +13,23 @@ from funnelsim.documents.process_map import MapDocument, MapStage, Move
 from funnelsim.report.map_layout import lay_out
 from funnelsim.report.map_layout.content import drawn_stages, number
 from funnelsim.report.pages.map_drawing import environment, map_css, map_legend, map_svg
-from funnelsim.report.words.map_words import UNKNOWN_MOVE, finding, hidden_words, place_name, sources
+from funnelsim.report.words.map_words import UNKNOWN_MOVE, finding, hidden_words, place_name, sources, time_words
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count, days, share
+from funnelsim.report.words.quantities import count, share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _MoveRow:
     name: str
-    n: str
-    share: str
-    days: str
+    numbers: list[str]
     unknown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    title: str
+    heads: list[str]
+    rows: list[_MoveRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,7 @@ class _Card:
     under: str
     numbers: list[tuple[str, str]]
     texts: list[tuple[str, str | list[str]]]
-    moves: list[tuple[str, list[_MoveRow]]]
+    tables: list[_Table]
 
 
 def map_page(document: MapDocument) -> str:
@@ -85,9 +90,18 @@ def _card(document: MapDocument, number_: int, stage: MapStage) -> _Card:
         ("Checklist to leave", [plain(one) for one in stage.checklist]),
         ("What the buyer needs", plain(stage.buyer_needs)),
     ]
-    moves = [
-        ("Where they go", _rows(document, out, lambda move: move.to)),
-        ("Where they come from", _rows(document, into, lambda move: move.origin)),
+    how_many = "per 100 new" if document.of == "model" else "times"
+    tables = [
+        _Table(
+            title="Where they go",
+            heads=["to", how_many, "share", "median time before"],
+            rows=[_row(document, move, move.to, [_share(move), _time(move)]) for move in _ranked(out)],
+        ),
+        _Table(
+            title="Where they come from",
+            heads=["from", how_many],
+            rows=[_row(document, move, move.origin, []) for move in _ranked(into)],
+        ),
     ]
     return _Card(
         number=number_,
@@ -95,7 +109,7 @@ def _card(document: MapDocument, number_: int, stage: MapStage) -> _Card:
         under=" · ".join(plain(part) for part in under if part),
         numbers=_numbers(document, stage),
         texts=[(name, text) for name, text in texts if text],
-        moves=[(name, rows) for name, rows in moves if rows],
+        tables=[table for table in tables if table.rows],
     )
 
 
@@ -106,21 +120,29 @@ def _numbers(document: MapDocument, stage: MapStage) -> list[tuple[str, str]]:
         ("Open now", stage.open, count),
         ("Go on", stage.conversion, share),
         ("Target: go on", stage.target_conversion, share),
-        ("Median time", stage.median_days, days),
-        ("80 % leave within", stage.p80_days, days),
-        ("Target time", stage.target_days, days),
+        ("Median time", stage.median_days, time_words),
+        ("80 % leave within", stage.p80_days, time_words),
+        ("Target time", stage.target_days, time_words),
     ]
     return [(name, words(value)) for name, value, words in known if value is not None]
 
 
-def _rows(document: MapDocument, moves: Iterable[Move], end) -> list[_MoveRow]:  # type: ignore[no-untyped-def]
-    return [
-        _MoveRow(
-            name=place_name(document, end(move)) + (f": {plain(move.name)}" if move.name else ""),
-            n="" if move.n is None else number(document, move.n),
-            share="" if move.share is None else share(move.share),
-            days="" if move.median_days is None else days(move.median_days),
-            unknown=UNKNOWN_MOVE if move.meant is False else "",
-        )
-        for move in sorted(moves, key=lambda move: -(move.n or 0.0))
-    ]
+def _ranked(moves: Iterable[Move]) -> list[Move]:
+    return sorted(moves, key=lambda move: -(move.n or 0.0))
+
+
+def _row(document: MapDocument, move: Move, place: str, more: list[str]) -> _MoveRow:
+    n = "" if move.n is None else number(document, move.n)
+    return _MoveRow(
+        name=place_name(document, place) + (f": {plain(move.name)}" if move.name else ""),
+        numbers=[n, *more],
+        unknown=UNKNOWN_MOVE if move.meant is False else "",
+    )
+
+
+def _share(move: Move) -> str:
+    return "" if move.share is None else share(move.share)
+
+
+def _time(move: Move) -> str:
+    return "" if move.median_days is None else time_words(move.median_days)

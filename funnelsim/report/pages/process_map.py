@@ -9,6 +9,7 @@ from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.shared import PeriodSpan
 from funnelsim.report.figures.process_map import map_figure
 from funnelsim.report.figures.subtitles import span_subtitle
+from funnelsim.report.pages.map_parts import part_sections
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
 from funnelsim.report.words import process_map_words as words
 
@@ -25,6 +26,7 @@ def map_sections(document: MapDocument, raw: Mapping[str, Any]) -> Iterator[Sect
         pictures=[_picture(document, raw)] if document.leads else [],
         grids=list(_grids(document)) if document.leads else [],
     )
+    yield from part_sections(document)
 
 
 def _picture(document: MapDocument, raw: Mapping[str, Any]) -> Picture:

@@ -113,8 +113,6 @@ def _next_steps(document: MapDocument, source: str, invocation: Invocation) -> S
         steps.append((f"{invocation.command} --out map.png", "the picture"))
     if source and document.of == "history" and document.insights is None:
         steps.append((f"funnelsim map {shlex.quote(source)} --insights", "what stands out"))
-    if invocation.command and document.of == "history" and document.insights is None:
-        steps.append((f"{invocation.command} --insights", "what wins have in common"))
     if source and document.of == "history":
         steps.append((f"funnelsim fit {shlex.quote(source)} --out model.toml", "fit a model to it"))
     elif source:

@@ -35,13 +35,13 @@ LIGHT = MapColours(
     line="#C9D3DC",
     ink="#1F2933",
     quiet="#5F6B76",
-    unknown="#C44E00",
+    unknown="#B84900",
     won="#DDF1EA",
     won_ink="#00513B",
     badge="#E4EAF0",
 )
 DARK = MapColours(
-    tones=("#5B6FB0", "#4E93C2", "#5DB7B7", "#A5D88F", "#FDE725"),
+    tones=("#6C80C2", "#5A9CCB", "#5DB7B7", "#A5D88F", "#FDE725"),
     no_time="#8A96A3",
     page="#14191E",
     lane="#1B2229",

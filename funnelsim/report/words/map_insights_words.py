@@ -127,7 +127,7 @@ def fast_wins_sentence(document: MapDocument, found: FastWins) -> str:
         return "There are too few wins to compare fast ones with slow ones."
     fast = (
         f"{counted(found.n, 'win')} took at most {days(found.at_most_days)}; "
-        f"half of the other {found.others:,} took more than {days(found.other_days.value)}."
+        f"half of the other {found.others:,} took {days(found.other_days.value)} or more."
     )
     clear = [trait for trait in found.traits if trait.clear]
     if not found.traits:

@@ -75,7 +75,8 @@ def sources(document: MapDocument) -> str:
         parts = [plain(document.name), "as the model has it, per 100 new leads"]
     else:
         leads = "" if document.leads is None else plural(document.leads, plain(document.noun) or "deal")
-        parts = [plain(document.name), leads, span_words(document.start, document.end)]
+        dates = span_words(document.start, document.end) if document.start and document.end else ""
+        parts = [plain(document.name), leads, dates]
     filters = ", ".join(f"{key} {plain(str(value))}" for key, value in document.filters.items())
     return "; ".join(part for part in (", ".join(part for part in parts if part), filters) if part)
 
@@ -111,13 +112,22 @@ def class_words(limits: Iterable[float]) -> list[str]:
     ends = list(limits)
     if not ends:
         return []
-    between = [f"{_short(low)} to {days(high)}" for low, high in zip(ends, ends[1:], strict=False)]
-    return [f"under {days(ends[0])}", *between, f"{days(ends[-1])} or more"]
+    between = [f"{_short(low)} to {time_words(high)}" for low, high in zip(ends, ends[1:], strict=False)]
+    return [f"under {time_words(ends[0])}", *between, f"{time_words(ends[-1])} or more"]
 
 
 def _short(value: float) -> str:
     """Without the unit, where the next limit has the same."""
-    return days(value).removesuffix(" days").removesuffix(" day") if value >= 1 else days(value)
+    return time_words(value).removesuffix(" days").removesuffix(" day") if value >= 1 else time_words(value)
+
+
+def time_words(value: float) -> str:
+    """A time in stage: ``12 days``, ``1 hour``, ``at once``."""
+    if value == 0:
+        return "at once"
+    amount, _, unit = days(value).partition(" ")
+    amount = amount.removesuffix(".0")
+    return f"{amount} {unit.removesuffix('s') if amount == '1' else unit}"
 
 
 def moves_words(document: MapDocument, origin: str, to: str) -> str:
@@ -130,7 +140,7 @@ def moves_words(document: MapDocument, origin: str, to: str) -> str:
         facts.append(f"{count(total)} per 100 new" if document.of == "model" else plural(total, noun))
     if any(move.share is not None for move in moves):
         facts.append(share(sum(move.share or 0.0 for move in moves)))
-    facts += [f"median {days(move.median_days)}" for move in moves if move.median_days is not None][:1]
+    facts += [f"median {time_words(move.median_days)}" for move in moves if move.median_days is not None][:1]
     if any(move.meant is False for move in moves):
         facts.append(UNKNOWN_MOVE)
     name = f"{place_name(document, origin)} to {place_name(document, to)}"

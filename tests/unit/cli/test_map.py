@@ -82,6 +82,25 @@ def test_the_picture_and_the_page(folder: Path, suffix: str) -> None:
         assert place.read_bytes().lower().startswith(begins[suffix])
 
 
+def test_text_forms_are_written_by_suffix(folder: Path) -> None:
+    begins = {".mmd": "---\ntitle:", ".dot": "digraph", ".bpmn": "<?xml"}
+    for what in ("history", "model.toml"):
+        places = [Path(f"map{suffix}") for suffix in begins]
+        assert run(what, *(word for place in places for word in ("--out", place))).exit_code == 0
+        for place in places:
+            assert place.read_text(encoding="utf-8").startswith(begins[place.suffix])
+
+
+def test_an_event_log_has_the_selected_leads_of_a_history_and_none_of_a_model(folder: Path) -> None:
+    assert run("history", "--rep", "Ana", "--out", "log.xes").exit_code == 0
+    text = Path("log.xes").read_text(encoding="utf-8")
+    assert text.count("<trace>") == 2
+    refused = run("model.toml", "--out", "model.xes")
+    assert refused.exit_code == 2
+    assert "model.toml is a model" in " ".join(refused.output.split())
+    assert not Path("model.xes").exists()
+
+
 def test_a_report_draws_the_document(folder: Path) -> None:
     run("history", "--out", "map.json")
     assert CliRunner().invoke(group, ["report", "map.json", "--out", "page.html"]).exit_code == 0

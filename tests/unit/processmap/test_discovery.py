@@ -184,6 +184,13 @@ def test_rare_moves_are_hidden_and_counted() -> None:
     assert stages(found)["demo"].conversion == pytest.approx(0.98)  # nothing is left out of the stages
 
 
+def test_all_ways_to_win_are_kept() -> None:
+    """Mutant: the 1 of 100 demos that wins at once left out, so that the wins do not add up."""
+    straight = ["demo 1, offer 1, won"] * 99
+    found = history_map(log(*straight, "demo 1, won"), min_share=0.02)
+    assert sum(move.n or 0 for move in found.moves if move.kind == "won") == found.won == 100
+
+
 def test_a_way_on_is_kept_before_a_way_back() -> None:
     """Offer is mostly entered from contract, on its way back; it must still be reached from the start."""
     direct = ["demo 1, contract 1, offer 1, contract 1, won"] * 50

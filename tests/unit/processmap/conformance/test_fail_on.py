@@ -89,3 +89,25 @@ def test_a_rule_about_targets_that_nobody_stated_is_an_error() -> None:
     with pytest.raises(InputError, match=r"no stage of plan\.toml states one"):
         drifts(found, parse_rules(["time"]), "plan.toml")
     assert drifts(found, parse_rules(["any"])) == ()
+
+
+def test_targets_of_stages_that_the_history_lacks_are_no_check() -> None:
+    targets = {"legal": {"targets": {"dwell": 1.0}}}
+    model = meant(*STRAIGHT, "demo > legal", "legal > offer", stages=targets)
+    found = conformance_of(log("demo 1, offer 1, contract 1, won"), model)
+    with pytest.raises(InputError, match="the history has no stage for which"):
+        drifts(found, parse_rules(["time"]))
+
+
+def test_an_empty_history_is_no_success() -> None:
+    found = conformance_of(log(), meant(*STRAIGHT))
+    with pytest.raises(InputError, match="nothing to check"):
+        drifts(found, parse_rules(["any"]))
+    assert drifts(found, ()) == ()
+
+
+def test_a_conversion_that_may_be_chance_is_no_drift() -> None:
+    """Mutant: the share alone compared with the target."""
+    model = meant(*STRAIGHT, stages={"demo": {"targets": {"conversion": 0.5}}})
+    leads = (*["demo 1, lost"] * 6, *["demo 1, offer 1, lost"] * 4)
+    assert broken(conformance_of(log(*leads), model), "conversion") == []
