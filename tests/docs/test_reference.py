@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from funnelsim.metrics.kpi.definitions import KPIS, conversion
+from funnelsim.metrics.kpi.figures import CHARTS
 from funnelsim.metrics.names import BY_ROLE, BY_STAGE, WHOLE
 from tests.docs.commands_page import PAGE, commands_page
 from tests.docs.pages import ROOT
@@ -25,3 +27,15 @@ def test_the_page_of_metrics_has_each_with_its_unit_and_good_direction() -> None
         *((f"{name}.ROLE", metric) for name, metric in BY_ROLE.items()),
     ]
     assert documented == [(n, _UNITS[m.unit], "more" if m.more_is_better else "less") for n, m in known]
+
+
+def test_the_page_of_metrics_has_each_key_figure_with_its_unit_and_chart() -> None:
+    """Mutant: a figure that is added to the code alone."""
+    page = (ROOT / "docs" / "reference" / "metrics.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]+`) \| ([a-z ]+) \| (\w) chart \|", page, re.MULTILINE)
+    documented = {name: row[1:] for row in rows for name in re.findall(r"`([^`]+)`", row[0])}
+    units = {**_UNITS, "ratio": "ratio"}
+    known = {name: (units[kpi.unit], CHARTS[kpi.kind]) for name, kpi in KPIS.items()}
+    known["velocity"] = ("money a day", "X")
+    known["conversion.STAGE"] = ("share", CHARTS[conversion("demo").kind])
+    assert documented == known

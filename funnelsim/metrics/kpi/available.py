@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from funnelsim.core.nouns import plural_noun
 from funnelsim.metrics.kpi.definitions import KPIS, Kpi, conversion
 from funnelsim.metrics.kpi.records import Records, sales_stage
@@ -43,6 +45,8 @@ def available(records: Records, tallies: Tallies, referrals: tuple[str, ...]) ->
         leave_out(_MONEY, f"no {model.noun} has an amount")
     if not records.losses_recorded:
         leave_out(_LOSSES, "losses are not recorded")
+    if np.isnan(tallies["open_value"]).all():
+        leave_out(("open_pipeline", "coverage"), f"too few open {plural_noun(model.noun)} have an amount")
     if not tallies["quota"].any():
         leave_out(("attainment", "coverage"), _no_quota(model))
     if not records.has_work:
@@ -94,4 +98,4 @@ def referral_sources(records: Records) -> tuple[str, ...]:
 def _no_quota(model: Model) -> str:
     if model.goal.quota is None:
         return "no quota is known; give a model with one (--model)"
-    return f"the quota is by {model.goal.period}: {plural_noun(model.goal.period)} or longer periods have one"
+    return f"the quota is by {model.goal.period}: choose --by {model.goal.period}"

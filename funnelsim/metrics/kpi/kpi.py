@@ -22,13 +22,14 @@ from funnelsim.metrics.kpi.available import Available, available, referral_sourc
 from funnelsim.metrics.kpi.figures import Series, figure
 from funnelsim.metrics.kpi.groups import Split, group_of_leads
 from funnelsim.metrics.kpi.notes import notes
-from funnelsim.metrics.kpi.records import Records, records_of_history, sales_stage
+from funnelsim.metrics.kpi.records import Records, records_of_history, records_of_run, sales_stage
 from funnelsim.metrics.kpi.spans import By, Spans, day_of, spans_of
 from funnelsim.metrics.kpi.sums import Cells
 from funnelsim.metrics.kpi.tallies import Tallies, tally
 from funnelsim.metrics.quota import quota_of
 from funnelsim.model.files.model_files import Funnel, read_funnel
 from funnelsim.model.parts import Model
+from funnelsim.results.run import Run
 
 #: Probability of any false alarm among the company's figures if nothing has changed; the same for all groups.
 FALSE_ALARMS = 0.05
@@ -106,7 +107,7 @@ class KpiResult:
 
 
 def kpi(
-    history: History | Path | str,
+    history: History | Run | Path | str,
     *,
     model: Funnel | Path | str | None = None,
     by: By | None = None,
@@ -117,7 +118,8 @@ def kpi(
 
     Parameters
     ----------
-    history : History or path
+    history : History, Run or path
+        Of a run that started empty and has visits, the first replication; it needs its model.
     model : Funnel or path, optional
         Quota, targets, fiscal year, order of stages, where wins are booked; default: booked when won.
     by : {"week", "month", "quarter"}, optional
@@ -135,16 +137,21 @@ def kpi(
     Examples
     --------
     >>> result = fs.kpi("history", by="month", split="source")
-    >>> [group.name for group in result.typed.groups][:2]
-    ['Inbound', 'Outbound']
+    >>> [group.name for group in result.typed.groups]
+    ['inbound']
     """
+    funnel = model if isinstance(model, Funnel) or model is None else read_funnel(model)
+    rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
+    if isinstance(history, Run):
+        if funnel is None:
+            raise InputError("model", [Problem(path="", message="the key figures of a run need its model")])
+        records = records_of_run(history, funnel.model, replication=history.replications.start)
+        return KpiResult(typed=kpi_document(records, by=by, split=split, reps=rows))
     known = history if isinstance(history, History) else read_history(history)
     name = "history" if isinstance(history, History) else str(history)
-    funnel = model if isinstance(model, Funnel) or model is None else read_funnel(model)
     if funnel is not None and (problem := mismatch(known, funnel)):
         raise HistoryError(name, [Problem(path="", message=problem)])
     records = records_of_history(known, None if funnel is None else funnel.model)
-    rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
     document = kpi_document(records, by=by, split=split, reps=rows)
     named = {"name": known.meta.name or records.model.name, "stage_names": _stage_names(known, records)}
     return KpiResult(typed=document.model_copy(update=named))

@@ -23,7 +23,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from funnelsim.core.arrays import Floats
 
@@ -58,8 +58,8 @@ def share_limits(successes: Floats, cases: Floats, size: float, alpha: float) ->
         spread = _spread(x - n * p, n * p * (1 - p), len(n))
     half = _student(alpha, len(n)) * math.sqrt(spread * p * (1 - p) * (1 / size + 1 / total))
     lost, tail = total - x.sum(), alpha / 2
-    low = stats.betabinom.ppf(tail, size, x.sum(), lost + 1) if x.sum() > 0 else 0.0
-    high = stats.betabinom.isf(tail, size, x.sum() + 1, lost) if lost > 0 else size
+    low = _beta_binomial_quantile(tail, size, x.sum(), lost + 1) if x.sum() > 0 else 0.0
+    high = _beta_binomial_quantile(1 - tail, size, x.sum() + 1, lost) if lost > 0 else size
     if spread > 1:
         return Limits(p, max(min(low / size, p - half), 0.0), min(max(high / size, p + half), 1.0))
     return Limits(p, float(low / size), float(high / size))
@@ -91,6 +91,21 @@ def value_limits(values: Floats, weights: Floats, size: float, alpha: float) -> 
     variance = float((w * (y - centre) ** 2).sum()) / (len(y) - 1)
     half = _student(alpha, len(y)) * math.sqrt(variance * (1 / size + 1 / w.sum()))
     return Limits(centre, max(centre - half, 0.0), centre + half)  # nothing here is negative
+
+
+def _beta_binomial_quantile(level: float, n: float, a: float, b: float) -> float:
+    """The least count that a beta-binomial number exceeds with at most ``1 - level``.
+
+    As `scipy.stats.betabinom.ppf`, which takes a second for a large history: it sums all terms at each step
+    of its search. Here they are summed once, over twelve standard deviations.
+    """
+    mean = n * a / (a + b)
+    reach = 12 * math.sqrt(mean * b / (a + b) * (a + b + n) / (a + b + 1)) + 50
+    k = np.arange(max(0.0, math.floor(mean - reach)), min(n, math.ceil(mean + reach)) + 1)
+    log_mass = special.betaln(k + a, n - k + b) - special.betaln(a, b)
+    log_mass -= math.log1p(n) + special.betaln(n - k + 1, k + 1)
+    place = int(np.searchsorted(np.cumsum(np.exp(log_mass)), level))
+    return float(k[min(place, k.size - 1)])
 
 
 def _spread(residuals: Floats, variances: Floats, periods: int) -> float:

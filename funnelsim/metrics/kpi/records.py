@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from funnelsim.core.errors import InputError, Problem
 from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import credit_factors
 from funnelsim.model.parts import Model, Stage
@@ -78,7 +79,17 @@ def records_of_history(history: History, model: Model | None = None) -> Records:
 
 
 def records_of_run(run: Run, model: Model, *, replication: int, until_day: float | None = None) -> Records:
-    """The records of one replication of a run that started empty and has visits."""
+    """The records of one replication of a run that started empty and has visits.
+
+    Raises
+    ------
+    InputError
+        If it has leads from before its start: when these were created is not in the visits.
+    """
+    if run.visits is not None and bool((run.visits["entered"] < 0).any()):
+        message = "the run has leads from before its start, whose creation its visits do not tell"
+        hint = "simulate it without open deals and without a warm-up"
+        raise InputError("run", [Problem(path="", message=message, hint=hint)])
     end = run.windows[0].end_day if until_day is None else until_day
     start = epoch_micros(dt.datetime.combine(model.start, dt.time(0)))
     times = ("entered", "started", "left")

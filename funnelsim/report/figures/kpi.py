@@ -87,7 +87,7 @@ def _subtitle(document: KpiDocument) -> str:
     else:
         alarms = f"{document.false_alarms * 100:.0f} %"
         what = (
-            f"Band: where values lie if nothing changes ({alarms} false alarms over all charts). "
+            f"Band: where values lie if nothing changes (at most {alarms} false alarms over all charts). "
             "Hollow: period not complete"
         )
     when = f"By {document.by}, as of {date_words(document.as_of)}" if document.as_of else ""

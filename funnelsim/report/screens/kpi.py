@@ -107,7 +107,7 @@ def _rows(
         row += [words.number(figure, one.value, scale) for one in periods]
         row.append(words.usual(figure, scale))
         if not document.simulated:
-            row.append(Text(words.arrow(figure), style=layout.WARNING if figure.better is False else ""))
+            row.append(Text(words.verdict(figure), style=layout.WARNING if figure.better is False else ""))
         if targets:
             row.append(words.target_words(figure, scale))
         rows.append(row)

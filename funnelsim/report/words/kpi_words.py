@@ -24,7 +24,7 @@ _LABELS = {
     "velocity": "sales velocity",
     "bookings": "bookings",
     "attainment": "quota attainment",
-    "open_pipeline": "open pipeline at start",
+    "open_pipeline": "open pipeline",
     "coverage": "pipeline coverage of quota",
     "revenue": "revenue",
     "expansion": "expansion (upsell)",
@@ -38,6 +38,8 @@ _CHARTS = {
 }
 #: Sentences of what has changed; more are counted.
 _MOST_SENTENCES = 3
+#: From fewer earlier periods Student's t makes the limits much wider than they will be.
+_FEW_PERIODS = 12
 
 
 def label(document: KpiDocument, figure: KpiFigure) -> str:
@@ -59,7 +61,7 @@ def label_with_unit(document: KpiDocument, figure: KpiFigure, scale: Scale) -> s
         text += f", {scale.unit}"
     if figure.unit == "days":
         text += f", {_time(figure).many}"
-    return text + (" a day" if figure.name == "velocity" else "")
+    return text + ("/day" if figure.name == "velocity" else "")
 
 
 def scale_of(document: KpiDocument, figure: KpiFigure, shown: Sequence[KpiPeriod]) -> Scale:
@@ -162,6 +164,11 @@ def arrow(figure: KpiFigure) -> str:
     return ("up" if figure.direction == "up" else "down") + (", better" if figure.better else ", worse")
 
 
+def verdict(figure: KpiFigure) -> str:
+    """Whether a change beyond noise is for the better; empty for others."""
+    return "" if not figure.beyond_noise else "better" if figure.better else "worse"
+
+
 def target_words(figure: KpiFigure, scale: Scale) -> str:
     if figure.target is None:
         return ""
@@ -182,13 +189,19 @@ def noise_words(document: KpiDocument) -> str:
     figure = next((one for one in document.kpis if one.beyond_noise is not None), None)
     if figure is None or document.simulated:
         return ""
-    before = plural(sum(one.baseline for one in figure.periods), document.by)
+    earlier = sum(one.baseline for one in figure.periods)
     alarms, tests = f"{document.false_alarms * 100:.0f} %", count(document.tests)
     more = f"; of the {count(document.group_tests)} of the groups as many" if document.groups else ""
-    return (
-        f"Usual: where {figure.current} would lie if nothing had changed since the {before} before. If "
-        f"nothing has changed, {alarms} of such reports flag something ({tests} comparisons{more})."
+    text = (
+        f"Usual: where {figure.current} would lie if nothing had changed since the "
+        f"{plural(earlier, document.by)} before. If nothing has changed, at most {alarms} of such reports "
+        f"flag something ({tests} comparisons{more})."
     )
+    if earlier < _FEW_PERIODS:
+        text += (
+            f" With {earlier} earlier {plural_noun(document.by)} only large changes can be told from noise."
+        )
+    return text
 
 
 def detail_words(document: KpiDocument) -> list[str]:
