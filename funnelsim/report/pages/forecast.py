@@ -205,8 +205,8 @@ def _deals(document: ForecastDocument) -> Section:
     shown = [[row[n] for n in filled] for row in rows]
     note = (
         f"Of {plural(len(document.deals), f'open {document.noun}')} those with the highest expected bookings "
-        f"in {first.period}{', and those that decide it' if deciding else ''}. Likely close: the median date, "
-        f"if won.{' Dark bars: those that decide it.' if deciding else ''}"
+        f"in {first.period}{', and those that decide it' if deciding else ''}. Likely close: the median "
+        f"date, if won.{' Dark bars: those that decide it.' if deciding else ''}"
     )
     chart = Chart(
         head=f"expected in {first.period}",
