@@ -13,7 +13,7 @@ from funnelsim.report.figures.subtitles import sentences as sentences_of
 from funnelsim.report.html.bars import Chart, Mark
 from funnelsim.report.pages.busy import busy_grid
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
-from funnelsim.report.words.answer_words import dead_deals_words, deciding_deals, short_money
+from funnelsim.report.words.answer_words import dead_deals_words, marked_deals, short_money
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.money import MISSING, Scale, money, money_range, quota_money, table_scale
 from funnelsim.report.words.names import plain
@@ -167,7 +167,7 @@ def _others(document: ForecastDocument, period: ForecastPeriod, scale: Scale) ->
 
 
 def _deals(document: ForecastDocument) -> Section:
-    deciding = {deal.lead for deal in deciding_deals(document)}
+    deciding = {deal.lead for deal in marked_deals(document)}
     known = document.largest_deals(len(document.deals))
     largest = [deal for k, deal in enumerate(known) if k < LARGEST_DEALS or deal.lead in deciding]
     scale = table_scale([deal.amount for deal in largest], document.currency)
@@ -205,12 +205,12 @@ def _deals(document: ForecastDocument) -> Section:
     shown = [[row[n] for n in filled] for row in rows]
     note = (
         f"Of {plural(len(document.deals), f'open {document.noun}')} those with the highest expected bookings "
-        f"in {first.period}, and those that decide it. Likely close: the median date, if won. Dark bars: "
-        "those that decide it."
+        f"in {first.period}{', and those that decide it' if deciding else ''}. Likely close: the median "
+        f"date, if won.{' Dark bars: those that decide it.' if deciding else ''}"
     )
     chart = Chart(
         head=f"expected in {first.period}",
-        marks=[Mark(value=deal.expected, strong=deal.lead in deciding) for deal in largest],
+        marks=[Mark(value=deal.expected, strong=not deciding or deal.lead in deciding) for deal in largest],
         after=sum(n < 2 for n in filled),
     )
     return Section(

@@ -33,6 +33,7 @@ from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.html.bars import pieces
+from funnelsim.report.html.breaking import breakable, unbroken
 from funnelsim.report.html.inline_svg import MAP_PROPERTIES, InlineFigures
 from funnelsim.report.html.sort_keys import sort_key
 from funnelsim.report.pages.answer import answer_section
@@ -148,19 +149,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["minus"] = typographic
-    environment.filters["sentence"] = _unbroken
+    environment.filters["sentence"] = unbroken
+    environment.filters["breakable"] = breakable
     environment.filters["sort_key"] = sort_key
     environment.globals["picture"] = InlineFigures().svg
     environment.globals["pieces"] = pieces
     environment.globals["map_properties"] = MAP_PROPERTIES
     return environment
-
-
-def _unbroken(text: str) -> str:
-    """A sentence whose numbers keep their signs and units on their line."""
-    return re.sub(
-        r"(?<=\d) (?=%|thousand|million|billion)|(?<=\b[A-Z]{3}) (?=\d)", "\u00a0", typographic(text)
-    )
 
 
 def _file(name: str) -> str:

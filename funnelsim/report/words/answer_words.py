@@ -79,7 +79,7 @@ def deciding_words(document: ForecastDocument, period: ForecastPeriod) -> Iterat
     spread = period.bookings.sd
     if not deals or not spread:
         return
-    part = sum(swing(deal) ** 2 for deal in deals) / spread**2
+    part = deciding_share(document)
     noun = document.noun if len(deals) == 1 else plural_noun(document.noun)
     if part < _NEGLIGIBLE:
         yield f"No few {plural_noun(document.noun)} decide it: the result is the sum of many small ones."
@@ -101,6 +101,17 @@ def deciding_deals(document: ForecastDocument) -> list[OpenDeal]:
     """The open deals with a listed amount that move the first period most, as many as are named."""
     moving = [deal for deal in document.deals if deal.amount is not None and swing(deal) > 0]
     return sorted(moving, key=lambda deal: (-swing(deal), deal.lead))[:DECIDING]
+
+
+def deciding_share(document: ForecastDocument) -> float:
+    """Share of the variance of the first period that comes from the deals that are named."""
+    spread = document.periods[0].bookings.sd
+    return sum(swing(deal) ** 2 for deal in deciding_deals(document)) / spread**2 if spread else 0.0
+
+
+def marked_deals(document: ForecastDocument) -> list[OpenDeal]:
+    """The deals that the paragraph names; none where no few deals decide."""
+    return deciding_deals(document) if deciding_share(document) >= _NEGLIGIBLE else []
 
 
 def swing(deal: OpenDeal) -> float:

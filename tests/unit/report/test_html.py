@@ -33,18 +33,26 @@ class Reader(HTMLParser):
         self.attributes: list[tuple[str, str]] = []
         self.text: list[str] = []
         self._code = False
+        self._joined = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self._joined = tag == "wbr"
         self._code = tag in ("script", "style")
         self.attributes += [(name, value or "") for name, value in attrs]
 
     def handle_data(self, data: str) -> None:
-        if not self._code:
-            self.text.append(data.replace("\u00a0", " "))
+        if self._code:
+            return
+        plain = data.replace("\u00a0", " ")
+        if self._joined:  # inside a long word
+            plain = self.text.pop() + plain
+            self._joined = False
+        self.text.append(plain)
 
     def handle_endtag(self, tag: str) -> None:
         self._code = False
+        self._joined = False
 
 
 def read(page: str) -> Reader:

@@ -10,6 +10,7 @@ from funnelsim.documents.backtest import BacktestDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.figures import funnel_figure
 from funnelsim.report.html.bars import Chart, Mark, Piece, pieces
+from funnelsim.report.html.breaking import breakable, unbroken
 from funnelsim.report.html.inline_svg import inline_svg, least_width
 from funnelsim.report.html.sort_keys import sort_key
 from funnelsim.report.words.track_record import average_error
@@ -60,6 +61,13 @@ def test_bars_share_one_scale_with_zero() -> None:
     ]  # fmt: skip
     assert pieces(Chart(head="", marks=[None, Mark()])) == [[], []]
     assert pieces(Chart(head="", marks=[Mark(value=0.0)])) == [[Piece("bar", 2.0, 0.0)]]
+
+
+def test_long_words_may_break_and_stay_text() -> None:
+    """Mutant: the pieces not escaped."""
+    assert breakable("a <b> c") == "a &lt;b&gt; c"
+    assert breakable("x " + "<" * 17) == "x " + "&lt;" * 12 + "<wbr>" + "&lt;" * 5
+    assert unbroken("USD 1.2 million, 38 % or -5") == "USD\u00a01.2\u00a0million, 38\u00a0% or −5"
 
 
 def test_figures_take_the_colours_of_the_page() -> None:
