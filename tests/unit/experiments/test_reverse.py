@@ -241,6 +241,21 @@ def test_the_best_where_the_quota_is_out_of_reach_comes_from_all_futures() -> No
     assert best.probability == beside.attainment.scenario
 
 
+def test_the_spreadsheet_follows_leads_to_their_win_where_they_are_credited_before() -> None:
+    """All leads go live after 5 days and are won 200 days later, 100 each.
+
+    Fails if leads are followed as long as the credit takes: hardly any was won, and a win was worth more.
+    """
+    stages = {
+        "demo": {"after": "constant(5d)", "exits": {"live": {"p": 1.0}}},
+        "live": {"after": "constant(200d)", "exits": {"won": {"p": 1.0}}},
+    }
+    funnel = funnel_with(stages=stages, goal={"quota": 3000.0, "credits_at": "live"})
+    naive = reverse(funnel=funnel).naive
+    assert naive.win_rate == 1.0
+    assert naive.deal_size == pytest.approx(100.0)
+
+
 def test_why_more_leads_bring_nothing_is_said_as_it_is() -> None:
     """Not that leads close too late where none came."""
     slow = {"demo": {"after": "constant(900d)", "exits": {"won": {"p": 1.0}}}}
