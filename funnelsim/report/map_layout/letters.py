@@ -62,11 +62,19 @@ def fold(text: str, width: float, size: float, *, bold: bool = False, lines: int
 
 
 def _pieces(word: str, width: float, size: float, bold: bool) -> Iterable[str]:
+    """The word in pieces that fit a line; within letters with a hyphen, and at least three of them go over."""
     while text_width(word, size, bold) > width and len(word) > 1:
-        fits = next((n for n in range(len(word) - 1, 1, -1) if text_width(word[:n], size, bold) <= width), 1)
-        yield word[:fits]
+        fits = max(1, len(word) - 3)
+        while fits > 1 and text_width(word[:fits] + _hyphen(word, fits), size, bold) > width:
+            fits -= 1
+        yield word[:fits] + _hyphen(word, fits)
         word = word[fits:]
     yield word
+
+
+def _hyphen(word: str, place: int) -> str:
+    around = word[max(place - 2, 0) : place + 2]
+    return "-" if place > 1 and around.isascii() and around.isalpha() else ""
 
 
 def elide(text: str, width: float, size: float, *, bold: bool = False, cut: bool = False) -> str:
