@@ -27,6 +27,7 @@ from funnelsim.experiments.staffing.bottom_up import (
 from funnelsim.experiments.staffing.document import staff_document, staff_warnings
 from funnelsim.experiments.staffing.known_plans import known_plans
 from funnelsim.experiments.staffing.outcomes import Outcomes
+from funnelsim.experiments.staffing.plans import Hiring
 from funnelsim.experiments.staffing.targets import parse_service_level
 from funnelsim.experiments.staffing.wanted import Wanted
 from funnelsim.experiments.variants import Variants
@@ -175,12 +176,9 @@ def staff(
     True
     """
     require(funnel, Funnel, "funnel", "read one with funnelsim.read_model, or make one with funnel_of")
+    first_day = None if earliest is None else as_date(earliest)
     if not has_effort_hours(funnel.model):
-        if targets or profit or days is not None:
-            asked = "service levels need" if targets else "the most profitable plan needs"
-            if days is not None:
-                asked = "a standing team (a number of days) needs"
-            raise FunnelSimError(f"{asked} effort hours: {no_effort_hours(funnel.model)}")
+        _refuse_what_needs_effort_hours(funnel.model, targets, profit=profit, standing=days is not None)
         _refuse_bottom_up(
             warmup_days=warmup_days != 0.0,
             engine=engine != "auto",
@@ -188,35 +186,27 @@ def staff(
             executor=executor is not None,
             allow_large=allow_large,
         )
-        return Staffing(
-            result=top_down_document(
-                staff_top_down(
-                    funnel,
-                    quota=quota,
-                    period=period,
-                    confidence=CONFIDENCE if confidence is None else confidence,
-                    history=history,
-                    reps=reps,
-                    earliest=None if earliest is None else as_date(earliest),
-                    ramp=ramp,
-                    attrition=attrition,
-                    backfill_days=backfill_days,
-                    annual_cost=annual_cost,
-                    replications=replications,
-                    seed=seed,
-                    tried=tried,
-                )
-            )
+        learnt = staff_top_down(
+            funnel,
+            quota=quota,
+            period=period,
+            confidence=CONFIDENCE if confidence is None else confidence,
+            history=history,
+            reps=reps,
+            earliest=first_day,
+            ramp=ramp,
+            attrition=attrition,
+            backfill_days=backfill_days,
+            annual_cost=annual_cost,
+            replications=replications,
+            seed=seed,
+            tried=tried,
         )
+        return Staffing(result=top_down_document(learnt))
     _refuse_top_down(reps=reps, ramp=ramp, attrition=attrition, annual_cost=annual_cost)
     span = measured(funnel, period=period, days=days, quota=quota, history=history)
     wanted = _wanted(funnel.model, span, quota, confidence, targets, profit=profit)
-    hiring = hiring_of(
-        funnel.model,
-        span,
-        standing=days is not None,
-        earliest=None if earliest is None else as_date(earliest),
-    )
+    hiring = hiring_of(funnel.model, span, standing=days is not None, earliest=first_day)
     if wanted.profit:
         _require_costs(funnel.model, hiring.roles)
     variants = Variants(
@@ -230,12 +220,20 @@ def staff(
         executor=executor,
         allow_large=allow_large,
     )
+    return _simulated(variants, hiring, wanted, choose_number=replications is None, tried=tried)
+
+
+def _simulated(
+    variants: Variants, hiring: Hiring, wanted: Wanted, *, choose_number: bool, tried: Tried | None
+) -> Staffing:
+    """Search bottom-up; `choose_number`: with as many futures as the size of the model allows."""
     if len(variants.replications) < _FEW:
         raise FunnelSimError(
             f"staff needs {_FEW} futures at least to tell plans apart, found {len(variants.replications)}"
         )
+    funnel, warmup_days = variants.funnel, variants.warmup_days
     base = variants.run((), replications=variants.replications[:_FEW])
-    if replications is None:
+    if choose_number:
         variants.replications = range(most_replications(base, warmup_days))
     most = len(variants.replications)
     outcomes = Outcomes(
@@ -255,6 +253,18 @@ def staff(
         raise Interrupted(known, f"the {counted(len(known), 'plan')} tried") from stop
     warnings = staff_warnings(funnel, found, warmup_days)
     return Staffing(result=staff_document(funnel, found, warmup_days=warmup_days, warnings=warnings))
+
+
+def _refuse_what_needs_effort_hours(
+    model: Model, targets: Sequence[str], *, profit: bool, standing: bool
+) -> None:
+    """Raise an error for questions that only a model with effort hours answers."""
+    if not (targets or profit or standing):
+        return
+    asked = "service levels need" if targets else "the most profitable plan needs"
+    if standing:
+        asked = "a standing team (a number of days) needs"
+    raise FunnelSimError(f"{asked} effort hours: {no_effort_hours(model)}")
 
 
 def _refuse_top_down(**given: object) -> None:

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from scipy.stats import qmc
-
-from funnelsim.core.arrays import Floats, Ints
-from funnelsim.core.errors import ChangeError, FunnelSimError, Interrupted, Problem, require
-from funnelsim.experiments.measured import Measured, measured
-from funnelsim.experiments.sensitivity.elasticities import Elasticity, elasticities
-from funnelsim.experiments.sensitivity.expected_output import ExpectedOutput
-from funnelsim.experiments.sensitivity.information import (
-    DrawShares,
-    gain_from_knowing,
-    gain_from_knowing_all,
-)
-from funnelsim.experiments.sensitivity.parameters import (
-    Parameter,
-    factors_of_draws,
-    parameter_at,
-    parameters_of,
-)
-from funnelsim.experiments.sensitivity.ranges import Range, most_influential, parse_range, range_of
-from funnelsim.experiments.sensitivity.result import Information, Sensitivity, Sobol
-from funnelsim.experiments.sensitivity.sizes import Sizes, sizes
-from funnelsim.experiments.sensitivity.sobol import sobol_indices
-from funnelsim.experiments.sensitivity.variance_split import variance_split
+from funnelsim.core.errors import ChangeError, FunnelSimError, Problem, require
+from funnelsim.experiments.measured import measured
+from funnelsim.experiments.sensitivity.answers import Analysis
+from funnelsim.experiments.sensitivity.parameters import Parameter, parameter_at, parameters_of
+from funnelsim.experiments.sensitivity.ranges import Range, parse_range
+from funnelsim.experiments.sensitivity.result import Sensitivity
 from funnelsim.experiments.variants import Variants
 from funnelsim.history.files.events import History
 from funnelsim.metrics.names import metric as known_metric
-from funnelsim.metrics.names import metric_values
-from funnelsim.metrics.past import empty_start
-from funnelsim.metrics.pricing import unpriced
-from funnelsim.metrics.summary import draws_of
 from funnelsim.model.changes.names import path_by_keys
 from funnelsim.model.files.model_files import Funnel
-from funnelsim.model.lint.work import overloads
-from funnelsim.results.run import Run
 
 Progress = Callable[[int, int], None]
 
@@ -124,158 +98,20 @@ def sensitivity(
     span = measured(funnel, period=period, days=days, quota=quota, history=history)
     given = _given_ranges(funnel, ranges or {})
     parameters = _parameters(funnel, tuple(given))
-
-    def variants_of(which: Funnel, futures: range) -> Variants:
-        return Variants(
-            which,
-            span,
-            replications=futures,
-            seed=seed,
-            engine=engine,
-            warmup_days=warmup_days,
-            workers=workers,
-            executor=executor,
-            allow_large=allow_large,
-        )
-
-    futures = range(replications) if isinstance(replications, int) else replications
-    variants = variants_of(funnel, futures)
+    variants = Variants(
+        funnel,
+        span,
+        replications=replications,
+        seed=seed,
+        engine=engine,
+        warmup_days=warmup_days,
+        workers=workers,
+        executor=executor,
+        allow_large=allow_large,
+    )
     variants.refuse_what_cannot_run([()])
-    base = variants.base
-    metric = metric or _worth(span, base)
-    size = sizes(
-        len(futures),
-        float(metric_values(base, "leads_created").mean()) + _open_leads(funnel),
-        parameters=len(parameters),
-        varied=max(top, len(given)),
-        draws=base.draw_rows,
-    )
-    steps = _Steps(progress, parts=3)
-    local = elasticities(
-        variants,
-        parameters,
-        metric,
-        replications=futures[: size.elasticity * size.every : size.every],
-        level=level,
-        progress=steps.of(0),
-    )
-    if not any(math.isfinite(one.value) and one.value for one in local):
-        raise FunnelSimError(
-            f"{metric} is 0, or the same in all variants, in {span.window.label}: no sensitivity"
-        )
-    drawn = {} if funnel.draws is None else factors_of_draws(funnel.model, funnel.draws, parameters)
-    varied = {one.path: range_of(one, drawn, given) for one in parameters}
-    chosen = most_influential(_swings(local, varied), top, tuple(given))
-    if not chosen:
-        raise FunnelSimError(f"no parameter moves {metric} in {span.window.label}: no sensitivity")
-    try:
-        sobol = _sobol(
-            variants_of(replace(funnel, draws=None), futures[: size.sobol]),
-            chosen,
-            varied,
-            metric,
-            points=size.points,
-            level=level,
-            progress=steps.of(1),
-        )
-        if drawn:
-            sets = _Sets.of_draws(base, span, metric, drawn)
-        else:
-            sets = _Sets.of_ranges(variants, sobol, metric, size, steps.of(2))
-    except KeyboardInterrupt as stop:
-        raise Interrupted(local, "all parameters one by one, without their shares of the spread") from stop
-    return Sensitivity(
-        funnel=funnel,
-        measured=span,
-        metric=metric,
-        base=base,
-        elasticities=tuple(local),
-        sobol=sobol,
-        variance=variance_split(sets.values, sets.draws, level=level),
-        basis="fit" if drawn else "ranges",
-        information=_information(sets, parameters, seed),
-        level=level,
-        warnings=(
-            *empty_start(funnel, warmup_days, nothing_open=funnel.model.history is not None),
-            *span.warnings,
-            *unpriced(funnel.model),
-            *overloads(funnel.model).values(),
-            *base.notes,
-        ),
-    )
-
-
-class _Steps:
-    """Progress of one part of the analysis as progress of the whole, in thousandths."""
-
-    def __init__(self, progress: Progress | None, *, parts: int) -> None:
-        self.progress = progress
-        self.parts = parts
-
-    def of(self, part: int) -> Progress | None:
-        progress = self.progress
-        if progress is None:
-            return None
-        return lambda done, total: progress(round(1000 * (part + done / total)), 1000 * self.parts)
-
-
-class _Sets:
-    """Futures under many sets of parameters.
-
-    Attributes
-    ----------
-    values, reached : ndarray, shape (R,)
-        The metric, and 1.0 where the quota is reached; None without a quota.
-    draws : int array, shape (R,)
-        The set of each future.
-    factors : dict of str to ndarray, shape (sets,)
-        Each parameter in each set.
-    """
-
-    def __init__(
-        self, values: Floats, reached: Floats | None, draws: Ints, factors: Mapping[str, Floats]
-    ) -> None:
-        self.values = values
-        self.reached = reached
-        self.draws = draws
-        self.factors = factors
-
-    @classmethod
-    def of_draws(cls, base: Run, span: Measured, metric: str, factors: Mapping[str, Floats]) -> _Sets:
-        """Those of the parameter draws."""
-        draws = draws_of(base)
-        assert draws is not None
-        return cls(span.values(base, metric), span.reached(base), draws, factors)
-
-    @classmethod
-    def of_ranges(
-        cls, variants: Variants, sobol: Sobol, metric: str, size: Sizes, progress: Progress | None
-    ) -> _Sets:
-        """Sets from the ranges of the Sobol indices (a Latin hypercube), each with futures of its own."""
-        futures = variants.replications
-        count, each = size.sets, size.each
-        low, high = np.array([(one.low, one.high) for one in sobol.ranges]).T
-        sampler = qmc.LatinHypercube(len(low), rng=np.random.default_rng([variants.seed, count]))
-        points = low + (high - low) * sampler.random(count)
-        values, reached = [], []
-        for place, row in enumerate(points):
-            changes = [one.change(x) for one, x in zip(sobol.parameters, row, strict=True)]
-            run = variants.run(changes, replications=futures[place * each : (place + 1) * each])
-            values.append(variants.measured.values(run, metric))
-            reached.append(variants.measured.reached(run))
-            if progress is not None:
-                progress(place + 1, count)
-        known = [one for one in reached if one is not None]
-        return cls(
-            np.concatenate(values),
-            np.concatenate(known) if known else None,
-            np.repeat(np.arange(count), each),
-            {one.path: column for one, column in zip(sobol.parameters, points.T, strict=True)},
-        )
-
-
-def _open_leads(funnel: Funnel) -> int:
-    return 0 if funnel.pipeline is None else funnel.pipeline.height
+    analysis = Analysis(variants, parameters, given, metric=metric, top=top, level=level, progress=progress)
+    return analysis.result()
 
 
 def _parameters(funnel: Funnel, asked: Sequence[str]) -> tuple[Parameter, ...]:
@@ -300,55 +136,3 @@ def _given_ranges(funnel: Funnel, ranges: Mapping[str, tuple[float, float] | str
         written = ends if isinstance(ends, str) else f"x{ends[0]:.15g}:x{ends[1]:.15g}"
         found[path] = parse_range(text, written, parameter)
     return found
-
-
-def _worth(span: Measured, base: Run) -> str:
-    """Bookings; deals won where nothing has an amount."""
-    return "bookings" if span.values(base, "bookings").any() else "deals_won"
-
-
-def _swings(local: Sequence[Elasticity], varied: Mapping[str, Range]) -> list[tuple[Parameter, float]]:
-    """How far each parameter moves the metric over its range, relative to the metric."""
-    return [
-        (one.parameter, one.value * (varied[one.parameter.path].high - varied[one.parameter.path].low))
-        for one in local
-    ]
-
-
-def _sobol(
-    variants: Variants,
-    parameters: Sequence[Parameter],
-    varied: Mapping[str, Range],
-    metric: str,
-    *,
-    points: int,
-    level: float,
-    progress: Progress | None,
-) -> Sobol:
-    output = ExpectedOutput(variants, parameters, metric, progress=progress)
-    ends = [varied[one.path] for one in parameters]
-    low, high = np.array([(one.low, one.high) for one in ends]).T
-    indices = sobol_indices(output, low, high, points=points, level=level, seed=variants.seed)
-    return Sobol(
-        parameters=tuple(parameters),
-        ranges=tuple(ends),
-        indices=indices,
-        points=points,
-        futures=0 if output.exact else len(variants.replications),
-    )
-
-
-def _information(sets: _Sets, parameters: Sequence[Parameter], seed: int) -> Information | None:
-    if sets.reached is None:
-        return None
-    shares = DrawShares.of(sets.reached, sets.draws)
-    gains = [
-        (one, gain_from_knowing(sets.factors[one.path][shares.draws], shares, seed=seed))
-        for one in parameters
-        if one.path in sets.factors
-    ]
-    return Information(
-        probability=shares.probability,
-        everything=gain_from_knowing_all(sets.reached, sets.draws, seed=seed),
-        gains=tuple(sorted(gains, key=lambda pair: -pair[1].value)),
-    )

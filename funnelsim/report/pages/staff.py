@@ -29,7 +29,8 @@ def staff_sections(document: StaffDocument) -> Iterator[Section]:
     team = f"Today: {team_words(document, today)}." if today else ""
     sentences = [answer(document), team]
     if document.top_down is not None:
-        sentences += [*learnt_words(document), *(f"Rests on: {text}." for text in document.assumptions)]
+        learnt = learnt_words(document, shows_reps=True)
+        sentences += [*learnt, *(f"Rests on: {text}." for text in document.assumptions)]
     else:
         sentences += [bottleneck_words(document), *timing_words(document)]
         sentences += [spreadsheet_words(document), guarantee_words(document)]
@@ -47,11 +48,11 @@ def _plans(document: StaffDocument) -> Grid:
     note = f"People cost: {cost_words(document)}."
     if document.top_down is None:
         note += " Busy: open hours on tasks / open hours of the reps."
-    names = [("#" if number else "") + head.replace("\n", " ") for head, number in heads]
+    names = [("#" if number else "") + head.replace("-\n", "-").replace("\n", " ") for head, number in heads]
     return Grid(
         title="Plans",
         columns=columns(*names),
-        rows=rows,
+        rows=[[cell.removeprefix("<- ") for cell in row] for row in rows],
         note=note,
         chart=_chart(document),
     )

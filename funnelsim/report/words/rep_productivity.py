@@ -18,14 +18,17 @@ _FEW_STARTS = 3
 _FEW_REPS = 3
 
 
-def learnt_words(document: StaffDocument) -> Iterator[str]:
-    """The sentences of the screen, most important first; nothing for a bottom-up document."""
+def learnt_words(document: StaffDocument, *, shows_reps: bool = False) -> Iterator[str]:
+    """The sentences of the screen, most important first; nothing for a bottom-up document.
+
+    `shows_reps`: beside a table of all reps, as on the page; else a sentence says where they are.
+    """
     found = document.top_down
     if found is None:
         return
     yield _productivity(document, found)
     if reps := _reps(document, found):
-        yield reps
+        yield reps if shows_reps else f"{reps} All reps: --json, or --out staff.html."
     yield _ramp(document, found)
     yield _attrition(found)
     if starts := _starts(document, found):
@@ -73,7 +76,7 @@ def _reps(document: StaffDocument, found: TopDownAnswer) -> str:
     ranked = sorted(present, key=_value, reverse=True)
     best = ", ".join(_rep(document, rep) for rep in ranked[:_FEW_REPS])
     last = ", ".join(_rep(document, rep) for rep in ranked[-_FEW_REPS:])
-    return f"Most in a month: {best}. Least: {last}. All reps: --json, or --out staff.html."
+    return f"Most in a month: {best}. Least: {last}."
 
 
 def _value(rep: LearntRep) -> float:

@@ -44,7 +44,8 @@ def answers(document: ReverseDocument) -> list[str]:
     if needed.multiplier == 0:
         reached = chance(document.achieved_probability)
         return [
-            f"No {leads} needed for {goal}: what is booked, open and already coming reaches it ({reached})."
+            f"No {leads} are needed for {goal}: what is booked, open and already coming reaches it "
+            f"({reached})."
         ]
     by = f"by {date_words(document.end)}" if document.end else "in the period"
     numbers = (

@@ -107,8 +107,8 @@ def answer(document: StaffDocument) -> str:
         return _no_plan(document)
     if chosen.name == "today":
         if document.chosen == "today" and not _has_target(document):
-            return "Nobody: no hire is worth its cost within the span."
-        return f"Nobody: today's team meets it ({_result(document, today)})."
+            return "Hire nobody: no hire is worth its cost within the span."
+        return f"Hire nobody: today's team meets it ({_result(document, today)})."
     cost = _more_cost(document, chosen, today)
     hires = " and ".join(_hire(document, hire) for hire in chosen.hires)
     if not _has_target(document):

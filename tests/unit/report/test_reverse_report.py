@@ -123,7 +123,7 @@ def test_a_full_role_is_named_with_what_it_takes() -> None:
 
 def test_less_or_nothing_is_said_as_such() -> None:
     assert "Today's pace is more than enough. For USD 4.8 million" in on_screen(multiplier=0.83)
-    assert "No new leads needed for USD 4.8 million with 80 % confidence" in on_screen(multiplier=0.0)
+    assert "No new leads are needed for USD 4.8 million with 80 % confidence" in on_screen(multiplier=0.0)
 
 
 def test_deals_are_counted_where_there_are_no_amounts() -> None:

@@ -258,3 +258,18 @@ def test_the_starts_shown_begin_with_the_chosen_one() -> None:
     top_down = TopDownAnswer.model_construct(starts=tuple(StartOfHires(**one) for one in starts))
     said = _starts(found.model_copy(update={"top_down": top_down}), top_down)
     assert "by their start: 1 Feb 2026 80 %, 1 Mar 2026 75 %, 1 Apr 2026 70 %. A hire of 1 Feb 2026" in said
+
+
+def test_a_page_with_all_reps_does_not_say_where_they_are() -> None:
+    """Nor does its table of plans have the arrow and the folded heads of the screen."""
+    reps = [{"name": f"Rep {n}", "wins": n, "per_month": {"mean": float(n)}} for n in range(1, 7)]
+    document = staff_document(mode="top_down", cost_unit="rep-months")
+    document["top_down"] = {"learnt": {"reps": reps}}
+    page, shown = report_page([document]), " ".join(screen(document).split())
+    assert "Least: Rep 3" in page
+    assert "All reps:" not in page
+    assert "&lt;- " not in page
+    assert "rep- months" not in page
+    assert "rep-months" in page
+    assert "All reps: --json, or --out staff.html." in shown
+    assert "<- " in shown
