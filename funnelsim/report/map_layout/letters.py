@@ -62,7 +62,7 @@ def fold(text: str, width: float, size: float, *, bold: bool = False, lines: int
 
 
 def _pieces(word: str, width: float, size: float, bold: bool) -> Iterable[str]:
-    """The word in pieces that fit a line; within letters with a hyphen, and at least three of them go over."""
+    """The word in pieces that fit a line; letters break with a hyphen, and at least three of them go over."""
     while text_width(word, size, bold) > width and len(word) > 1:
         fits = max(1, len(word) - 3)
         while fits > 1 and text_width(word[:fits] + _hyphen(word, fits), size, bold) > width:
