@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from funnelsim.documents.process_map import START
 from funnelsim.history.files.events import History
 from funnelsim.processmap.paths import stage_order
 
 _DAY = 86_400e6  # microseconds
-#: Where the first move of a lead comes from. No stage has an empty key, but one may well be called "start".
-ENTRY = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,7 @@ class Journeys:
     visits : DataFrame
         ``d`` (row of the deal), ``place``, ``stage``, ``step`` (0 for the first of the deal), ``visit``,
         ``entered``, ``left``, ``exit``, ``days`` (null while open); by deal and step. Stages and exits are
-        one enumeration, which also has `ENTRY`.
+        one enumeration, which also has `START`.
     deals : DataFrame
         The history's deals with ``d``, ``state`` (won, ended, open), ``days`` from creation to the end (null
         where it was created before exits were recorded), ``value``: what it was won at, of other deals what
@@ -50,7 +49,7 @@ def journeys_of(history: History) -> Journeys:
     stages = known if set(seen) <= set(known) else stage_order(history)
     cycle = days_between("created", "closed")
     exits = history.visits["exit"].drop_nulls().unique().sort().to_list()
-    keys = pl.Enum(list(dict.fromkeys([ENTRY, *stages, *exits])))
+    keys = pl.Enum(list(dict.fromkeys([START, *stages, *exits])))
     deals = history.deals.with_row_index("d").with_columns(
         state=pl.when(pl.col("outcome").is_null())
         .then(pl.lit("open"))
