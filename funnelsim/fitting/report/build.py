@@ -37,6 +37,7 @@ from funnelsim.fitting.trend.holidays import PublicHolidays
 from funnelsim.fitting.workload.workload_report import role_reports, task_reports, work_warnings
 from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.parts import Model
+from funnelsim.processmap.funnel_order import expected_conversion
 
 _NINETY = 1.6449
 #: The report of a stage without a fit, because nobody has left it.
@@ -157,14 +158,11 @@ def _closed_won_share(estimates: Estimates) -> float:
 
 
 def _funnel_row(stage: FitStage, model: Model) -> FunnelStage:
-    indices = list(model.stages)
-    after = indices[indices.index(stage.stage) + 1 :]
-    forward = sum(e.p for e in model.stages[stage.stage].exits.values() if e.to in after or e.to == "won")
     return FunnelStage(
         stage=stage.stage,
         name=stage.name,
         entered=stage.visits,
-        conversion=forward,
+        conversion=expected_conversion(model, stage.stage),
         dwell_days_mean=stage.mean_days,
         open=stage.open,
     )
