@@ -35,8 +35,8 @@ _MANY_SCENARIOS = 16
     "sets",
     multiple=True,
     metavar="[NAME:]PATH=VALUE[@DATE]",
-    help='A change, such as stages.demo.after=x0.7 or "Faster demo: stages.demo.after=x0.7"; a date behind it, '
-    "as in x0.7@2026-07-01, is its first day. Several are compared one by one and all together.",
+    help='A change, such as stages.demo.after=x0.7 or "Faster demo: stages.demo.after=x0.7"; a date behind '
+    "it, as in x0.7@2026-07-01, is its first day. Several are compared one by one and all together.",
 )
 @measured_options.period()
 @measured_options.days("Compare over a number of days instead of a period.")
