@@ -13,7 +13,7 @@ from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.shared import Provenance
 from funnelsim.history.files.events import History, HistoryMeta
 from funnelsim.processmap.discovery import discover
-from funnelsim.processmap.paths import days_between, stage_names
+from funnelsim.processmap.paths import recorded_days, stage_names
 from funnelsim.processmap.selection import Selected, Selection, select
 from funnelsim.processmap.variants import variants
 
@@ -90,7 +90,7 @@ def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: in
 
 def _median_days_to_win(leads: pl.DataFrame, meta: HistoryMeta) -> float | None:
     won = leads.filter(pl.col("outcome") == "won")
-    median = won.select(days=days_between("created", "closed", meta))["days"].median()
+    median = won.select(days=recorded_days("created", "closed", meta))["days"].median()
     return float(median) if isinstance(median, float) else None
 
 

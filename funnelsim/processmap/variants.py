@@ -8,7 +8,7 @@ import polars as pl
 
 from funnelsim.documents.process_map import Variant
 from funnelsim.history.files.events import History
-from funnelsim.processmap.paths import days_between, in_order
+from funnelsim.processmap.paths import in_order, recorded_days
 from funnelsim.processmap.proportions import wilson
 
 _SEPARATOR = ","
@@ -33,7 +33,7 @@ def paths_of(history: History, stages: Sequence[str]) -> pl.LazyFrame:
             "deal",
             "path",
             won.alias("won"),
-            days_between("created", "closed", history.meta).alias("days"),
+            recorded_days("created", "closed", history.meta).alias("days"),
             pl.when(won).then("amount").alias("amount"),
         )
     )
