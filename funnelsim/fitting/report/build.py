@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -85,7 +84,7 @@ def report_of(
         name=model.name,
         noun=meta.noun,
         currency=meta.currency,
-        as_of=(meta.as_of - dt.timedelta(microseconds=1)).date(),
+        as_of=meta.last_day,
         known_until=meta.as_of,
         start=model.start,
         observed_from=meta.observed_from,
