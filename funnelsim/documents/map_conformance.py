@@ -41,7 +41,7 @@ class UnknownMove(Affected):
     Attributes
     ----------
     origin, to : str
-        As in the history; ``start`` for the entry of new leads.
+        As in the history; ``(start)`` for the entry of new leads.
     n : int
         How often.
     skips : tuple of str

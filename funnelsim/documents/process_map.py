@@ -12,8 +12,8 @@ from funnelsim.documents.map_insights import Insights
 from funnelsim.documents.record import Known, KnownProbability, Record
 from funnelsim.documents.shared import Titled
 
-#: Where leads come from and go to that is no stage: the first column and the last of a map.
-START = "start"
+#: Where the first move of a lead comes from. A stage may be called "start"; no key has brackets.
+START = "(start)"
 MoveKind = Literal["start", "forward", "skip", "back", "repeat", "won", "lost", "ended"]
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from funnelsim.documents.process_map import START, Hidden, MapStage, Move
 from funnelsim.history.files.events import History
 from funnelsim.processmap.funnel_order import FunnelOrder
-from funnelsim.processmap.paths import days_between, moves_of, stage_order
+from funnelsim.processmap.paths import moves_of, recorded_days, stage_order
 from funnelsim.processmap.rare_moves import rare
 from funnelsim.processmap.time_in_stage import quantiles
 
@@ -134,7 +134,7 @@ def _times(history: History) -> dict[str, list[float | None]]:
     lengths = (
         history.visits.lazy()
         .with_columns(pl.col("left").fill_null(meta.as_of), open=pl.col("exit").is_null())
-        .select("stage", "open", days=days_between("entered", "left", meta))
+        .select("stage", "open", days=recorded_days("entered", "left", meta))
         .filter(pl.col("days").is_not_null())
     )
     found = {}

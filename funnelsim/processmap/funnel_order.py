@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from funnelsim.documents.process_map import START, MoveKind
+from funnelsim.model.parts import Model
 
 #: Kinds of moves that count as conversion.
 ONWARD: tuple[MoveKind, ...] = ("forward", "skip", "won")
@@ -44,3 +46,11 @@ class FunnelOrder:
     def is_conversion(self, origin: str, to: str) -> bool:
         """Whether a move leads to a later stage, to the place that books, or to won."""
         return self.kind(origin, to) in ONWARD or to == self.books_at
+
+
+def expected_conversion(model: Model, key: str) -> float | None:
+    """The conversion of a stage as a model has it: of the visits that end; None if none ever does."""
+    order = FunnelOrder(model.stages, books_at=model.goal.books_at)
+    exits = [e for e in model.stages[key].exits.values() if e.to != "never"]
+    ends = math.fsum(e.p for e in exits)
+    return math.fsum(e.p for e in exits if order.is_conversion(key, e.to)) / ends if ends > 0 else None

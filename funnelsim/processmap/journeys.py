@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
+from funnelsim.documents.process_map import START
 from funnelsim.history.files.events import History
-from funnelsim.processmap.paths import stage_order
-
-_DAY = 86_400e6  # microseconds
-#: Where the first move of a lead comes from. No stage has an empty key, but one may well be called "start".
-ENTRY = ""
+from funnelsim.processmap.paths import recorded_days, stage_order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +23,7 @@ class Journeys:
     visits : DataFrame
         ``d`` (row of the deal), ``place``, ``stage``, ``step`` (0 for the first of the deal), ``visit``,
         ``entered``, ``left``, ``exit``, ``days`` (null while open); by deal and step. Stages and exits are
-        one enumeration, which also has `ENTRY`.
+        one enumeration, which also has `START`.
     deals : DataFrame
         The history's deals with ``d``, ``state`` (won, ended, open), ``days`` from creation to the end (null
         where it was created before exits were recorded), ``value``: what it was won at, of other deals what
@@ -45,20 +43,17 @@ def journeys_of(history: History) -> Journeys:
     Visits that begin at the same instant keep their order in the history. Deals without a visit are left out,
     as in the map.
     """
-    observed = history.meta.observed_from
     known, seen = tuple(history.meta.stages), history.visits["stage"].unique()
     stages = known if set(seen) <= set(known) else stage_order(history)
-    cycle = days_between("created", "closed")
     exits = history.visits["exit"].drop_nulls().unique().sort().to_list()
-    keys = pl.Enum(list(dict.fromkeys([ENTRY, *stages, *exits])))
+    keys = pl.Enum(list(dict.fromkeys([START, *stages, *exits])))
     deals = history.deals.with_row_index("d").with_columns(
         state=pl.when(pl.col("outcome").is_null())
         .then(pl.lit("open"))
         .when(pl.col("outcome") == "won")
         .then(pl.lit("won"))
         .otherwise(pl.lit("ended")),
-        # Of deals created before exits were recorded only slow ones are in the data (left truncation).
-        days=cycle if observed is None else pl.when(pl.col("created") >= observed).then(cycle),
+        days=recorded_days("created", "closed", history.meta),
         # A lost or open deal may have a won amount of 0 that nobody filled in: its listed amount is first.
         value=pl.when(pl.col("outcome") == "won")
         .then(pl.coalesce("amount", "listed_amount"))
@@ -97,10 +92,3 @@ def of_step_before(column: str) -> pl.Expr:
     For visits by deal and step: much faster than a shift over groups.
     """
     return pl.when(pl.col("d") == pl.col("d").shift(1)).then(pl.col(column).shift(1))
-
-
-def days_between(start: str | pl.Expr, end: str | pl.Expr) -> pl.Expr:
-    """Days from one time to another, with fractions."""
-    first = pl.col(start) if isinstance(start, str) else start
-    last = pl.col(end) if isinstance(end, str) else end
-    return (last - first).dt.total_microseconds() / _DAY

@@ -26,7 +26,7 @@ def moves_table(document: MapDocument) -> pl.DataFrame:
 
     def name(key: str) -> str:
         if key == START:
-            return START
+            return "start"
         return document.stage_name(key) if key in stages else document.outcome_name(key)
 
     rows = [

@@ -13,7 +13,7 @@ from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.shared import Provenance
 from funnelsim.history.files.events import History, HistoryMeta
 from funnelsim.processmap.discovery import discover
-from funnelsim.processmap.paths import days_between, stage_names
+from funnelsim.processmap.paths import recorded_days, stage_names
 from funnelsim.processmap.selection import Selected, Selection, select
 from funnelsim.processmap.variants import variants
 
@@ -66,10 +66,10 @@ def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: in
         currency=meta.currency,
         amount_is=meta.amount_is,
         stage_names=stage_names(meta),
-        as_of=_last_day(meta.as_of),
+        as_of=meta.last_day,
         of="history",
         start=first.date() if isinstance(first, dt.datetime) else None,
-        end=_last_day(meta.as_of),
+        end=meta.last_day,
         filters=selected.filters,
         leads=leads.height,
         outcomes=found.outcomes,
@@ -90,13 +90,8 @@ def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: in
 
 def _median_days_to_win(leads: pl.DataFrame, meta: HistoryMeta) -> float | None:
     won = leads.filter(pl.col("outcome") == "won")
-    median = won.select(days=days_between("created", "closed", meta))["days"].median()
+    median = won.select(days=recorded_days("created", "closed", meta))["days"].median()
     return float(median) if isinstance(median, float) else None
-
-
-def _last_day(as_of: dt.datetime) -> dt.date:
-    """The last day of which anything is known."""
-    return (as_of - dt.timedelta(microseconds=1)).date()
 
 
 def _warnings(history: History, in_map: int) -> Iterator[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.process_map import START
 from funnelsim.history.files.events import History, HistoryMeta
-
-DAY_MICROSECONDS = 86_400e6
 
 
 def in_order(history: History) -> pl.LazyFrame:
@@ -15,13 +14,13 @@ def in_order(history: History) -> pl.LazyFrame:
     return history.visits.lazy().sort("entered", maintain_order=True)
 
 
-def days_between(start: str, end: str, meta: HistoryMeta) -> pl.Expr:
+def recorded_days(start: str, end: str, meta: HistoryMeta) -> pl.Expr:
     """Time between two columns of instants, in days.
 
     Null where it began before exits were recorded: of those only the long ones are in the data (left
     truncation).
     """
-    days = (pl.col(end) - pl.col(start)).dt.total_microseconds() / DAY_MICROSECONDS
+    days = days_between(start, end)
     return days if meta.observed_from is None else pl.when(pl.col(start) >= meta.observed_from).then(days)
 
 
@@ -43,7 +42,7 @@ def moves_of(history: History) -> pl.LazyFrame:
             "deal",
             pl.col("stage").alias("from"),
             pl.col("exit").alias("to"),
-            days_between("entered", "left", history.meta).alias("days"),
+            recorded_days("entered", "left", history.meta).alias("days"),
         )
     )
     return pl.concat([starts, ended])

@@ -2,7 +2,6 @@
 
 References
 ----------
-Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22, 209-212.
 Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions: comparison of
 eleven methods. Statistics in Medicine 17, 873-890, method 10. Katz, D. et al. (1978). Obtaining confidence
 intervals for the risk ratio in cohort studies. Biometrics 34, 469-474. Benjamini, Y. and Hochberg, Y. (1995).
@@ -34,16 +33,12 @@ def wilson(n: int, of: int, level: float = LEVEL) -> Interval:
     """A share with Wilson's interval."""
     if of == 0:
         return Interval()
-    from scipy.special import ndtri
+    import numpy as np
 
-    z = float(ndtri(0.5 + level / 2))
-    share, weight = n / of, 1 + z * z / of
-    middle = (share + z * z / (2 * of)) / weight
-    half = z / weight * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    # At a share of 0 or 1 the end is that share; rounding would put it just beside it.
-    low = 0.0 if n == 0 else max(middle - half, 0.0)
-    high = 1.0 if n == of else min(middle + half, 1.0)
-    return Interval(value=share, low=low, high=high)
+    from funnelsim.core.numeric.wilson import wilson_interval
+
+    low, high = wilson_interval(np.array(float(n)), np.array(float(of)), level)
+    return Interval(value=n / of, low=float(low), high=float(high))
 
 
 def difference(first: Interval, second: Interval) -> Interval:

@@ -8,10 +8,9 @@ import polars as pl
 
 from funnelsim.documents.process_map import Variant
 from funnelsim.history.files.events import History
-from funnelsim.processmap.paths import days_between, in_order
+from funnelsim.processmap.paths import in_order, recorded_days
+from funnelsim.processmap.proportions import wilson
 
-#: Confidence of the intervals of win rates.
-LEVEL = 0.9
 _SEPARATOR = ","
 
 
@@ -34,7 +33,7 @@ def paths_of(history: History, stages: Sequence[str]) -> pl.LazyFrame:
             "deal",
             "path",
             won.alias("won"),
-            days_between("created", "closed", history.meta).alias("days"),
+            recorded_days("created", "closed", history.meta).alias("days"),
             pl.when(won).then("amount").alias("amount"),
         )
     )
@@ -44,10 +43,6 @@ def variants(history: History, stages: Sequence[str], top: int) -> tuple[list[Va
     """The most frequent paths, and how many different ones there are.
 
     Win rates are unknown where the history does not record losses.
-
-    References
-    ----------
-    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. JASA 22.
     """
     grouped = (
         paths_of(history, stages)
@@ -68,11 +63,9 @@ def variants(history: History, stages: Sequence[str], top: int) -> tuple[list[Va
 
 
 def _variant(row: dict[str, float], stages: Sequence[str], total: int, losses_recorded: bool) -> Variant:
-    from scipy.stats import binomtest
-
     n, won = int(row["n"]), int(row["won"])
-    interval = binomtest(won, n).proportion_ci(LEVEL, method="wilson")
-    rate = {"win_rate": won / n, "win_rate_low": interval.low, "win_rate_high": interval.high}
+    interval = wilson(won, n)
+    rate = {"win_rate": interval.value, "win_rate_low": interval.low, "win_rate_high": interval.high}
     return Variant(
         path=tuple(stages[int(place)] for place in str(row["path"]).split(_SEPARATOR)),
         n=n,

@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from funnelsim.documents.process_map import START
+
 DAY = 86_400e6
 
 
@@ -40,8 +42,8 @@ def counted(visits: Iterable[dict[str, object]], as_of: object) -> Counted:
     for row in visits:
         deal, stage, to = str(row["deal"]), str(row["stage"]), row["exit"]
         if not found.paths[deal]:
-            found.n["start", stage] += 1
-            found.leads["start", stage].add(deal)
+            found.n[START, stage] += 1
+            found.leads[START, stage].add(deal)
         found.paths[deal].append(stage)
         found.entered[stage] += 1
         found.visitors[stage].add(deal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,45 +129,67 @@ def command(
         known = {document["command"] for document in read}
         only = () if {path.suffix.lower() for path in out} & {".html", ".xlsx"} else _needed(figure)
         parts = _parts(models[0], period, quiet=quiet, given=known, only=only, **of_a_model)
-        read = [*parts.documents, *read]
-        sources = [*[str(models[0])] * len(parts.documents), *sources]
     elif histories:
-        from funnelsim.cli.commands.report_parts import Parts
-
-        parts = Parts(model=Path(), quiet=quiet)
-        parts.make_from_history(histories[0])
+        parts = _parts_of_history(histories[0], quiet=quiet)
+    if parts:
         read = [*parts.documents, *read]
-        sources = [*[str(histories[0])] * len(parts.documents), *sources]
+        sources = [*[str((models + histories)[0])] * len(parts.documents), *sources]
     refuse_several_companies([(source, typed(one)) for source, one in zip(sources, read, strict=True)])
     contents = {}
     for path in out:
-        suffix = path.suffix.lower()
-        if suffix == ".html":
-            from funnelsim.report.pages.page import report_page
-
-            said = {"left_out": parts.left_out, "audit": parts.audit} if parts else {}
-            contents[path] = report_page(read, title=title, **said).encode()
-        elif suffix == ".xlsx":
-            from funnelsim.report.workbook.workbook import workbook_bytes
-
-            contents[path] = workbook_bytes(
-                read, title=title, notes=[*parts.left_out, *parts.audit] if parts else ()
-            )
-        else:
-            from funnelsim.report.figures.choose import document_figure
-            from funnelsim.report.style.saving import figure_bytes
-
-            shown = document_figure(read, figure, period=period or 0, metric=metric)
-            if dark:
-                from funnelsim.report.style.dark import make_dark
-
-                make_dark(shown)
-            contents[path] = figure_bytes(shown, suffix[1:])
+        match path.suffix.lower():
+            case ".html":
+                contents[path] = _page(read, title, parts)
+            case ".xlsx":
+                contents[path] = _workbook(read, title, parts)
+            case suffix:
+                contents[path] = _figure(read, figure, suffix[1:], dark=dark, period=period, metric=metric)
     replace_files(contents)
     if parts and not quiet:
         for text in parts.left_out:
             click.echo(f"not on the page: {text}", err=True)
     say_written(out, quiet=quiet)
+
+
+def _page(read: Sequence[dict[str, Any]], title: str, parts: Parts | None) -> bytes:
+    from funnelsim.report.pages.page import report_page
+
+    said = {"left_out": parts.left_out, "audit": parts.audit} if parts else {}
+    return report_page(read, title=title, **said).encode()
+
+
+def _workbook(read: Sequence[dict[str, Any]], title: str, parts: Parts | None) -> bytes:
+    from funnelsim.report.workbook.workbook import workbook_bytes
+
+    return workbook_bytes(read, title=title, notes=[*parts.left_out, *parts.audit] if parts else ())
+
+
+def _figure(
+    read: Sequence[dict[str, Any]],
+    name: str | None,
+    form: str,
+    *,
+    dark: bool,
+    period: str | None,
+    metric: str,
+) -> bytes:
+    from funnelsim.report.figures.choose import document_figure
+    from funnelsim.report.style.saving import figure_bytes
+
+    shown = document_figure(read, name, period=period or 0, metric=metric)
+    if dark:
+        from funnelsim.report.style.dark import make_dark
+
+        make_dark(shown)
+    return figure_bytes(shown, form)
+
+
+def _parts_of_history(history: Path, *, quiet: bool) -> Parts:
+    from funnelsim.cli.commands.report_parts import Parts
+
+    parts = Parts(model=Path(), quiet=quiet)
+    parts.make_from_history(history)
+    return parts
 
 
 def _needed(figure: str | None) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -37,6 +36,7 @@ from funnelsim.fitting.trend.holidays import PublicHolidays
 from funnelsim.fitting.workload.workload_report import role_reports, task_reports, work_warnings
 from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.parts import Model
+from funnelsim.processmap.funnel_order import expected_conversion
 
 _NINETY = 1.6449
 #: The report of a stage without a fit, because nobody has left it.
@@ -84,7 +84,7 @@ def report_of(
         name=model.name,
         noun=meta.noun,
         currency=meta.currency,
-        as_of=(meta.as_of - dt.timedelta(microseconds=1)).date(),
+        as_of=meta.last_day,
         known_until=meta.as_of,
         start=model.start,
         observed_from=meta.observed_from,
@@ -157,14 +157,11 @@ def _closed_won_share(estimates: Estimates) -> float:
 
 
 def _funnel_row(stage: FitStage, model: Model) -> FunnelStage:
-    indices = list(model.stages)
-    after = indices[indices.index(stage.stage) + 1 :]
-    forward = sum(e.p for e in model.stages[stage.stage].exits.values() if e.to in after or e.to == "won")
     return FunnelStage(
         stage=stage.stage,
         name=stage.name,
         entered=stage.visits,
-        conversion=forward,
+        conversion=expected_conversion(model, stage.stage),
         dwell_days_mean=stage.mean_days,
         open=stage.open,
     )

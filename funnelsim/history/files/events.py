@@ -109,6 +109,11 @@ class HistoryMeta:
     holidays: str = ""
     audit: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def last_day(self) -> dt.date:
+        """The last day of which anything is known."""
+        return (self.as_of - dt.timedelta(microseconds=1)).date()
+
 
 def _none_of(schema: dict[str, pl.DataType]) -> Callable[[], pl.DataFrame]:
     return lambda: pl.DataFrame(schema=schema)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.flow import OpenDeal, StageAges
 from funnelsim.history.files.events import History
-from funnelsim.metrics.flow.durations import days_between, quantiles
+from funnelsim.metrics.flow.percentiles import quantiles
 
 #: Open leads of a stage that are listed; more dots than this are a cloud, and slow to open in a page.
 MOST_OPEN = 400

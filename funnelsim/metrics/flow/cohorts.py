@@ -15,9 +15,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from funnelsim.core.arrays import Floats
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.flow import Cohort
 from funnelsim.history.files.events import History
-from funnelsim.metrics.flow.durations import days_between
 
 #: Fewer leads at risk than this say nothing about the rest of a curve.
 FEWEST_AT_RISK = 5

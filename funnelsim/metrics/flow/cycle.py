@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.flow import CycleTimes, Win
 from funnelsim.history.files.events import History
-from funnelsim.metrics.flow.durations import days_between, quantiles
+from funnelsim.metrics.flow.percentiles import quantiles
 
 #: A scatter of more points than this is a cloud, and a page with it is slow to open.
 MOST_WINS = 1500

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from funnelsim.documents.flow import FlowDocument
 from funnelsim.history.files.events import History
 from funnelsim.metrics.flow.ageing import stage_ages
@@ -22,7 +20,7 @@ def flow_document(history: History) -> FlowDocument:
         currency=meta.currency,
         amount_is=meta.amount_is,
         stage_names=meta.stages,
-        as_of=(meta.as_of - dt.timedelta(microseconds=1)).date(),
+        as_of=meta.last_day,
         observed_from=meta.observed_from.date() if meta.observed_from else None,
         flow=cumulative_flow(history),
         cycle=cycle_times(history),

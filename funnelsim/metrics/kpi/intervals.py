@@ -2,8 +2,6 @@
 
 References
 ----------
-Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
-American Statistical Association 22, 209-212.
 Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
 """
 
@@ -13,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from funnelsim.core.arrays import Floats
-from funnelsim.metrics.ratio import ratio
+from funnelsim.core.numeric.wilson import wilson_interval
 
 #: Confidence level of the intervals of single values.
 LEVEL = 0.9
@@ -22,11 +20,7 @@ Interval = tuple[Floats, Floats]
 
 def share_interval(successes: Floats, cases: Floats, level: float = LEVEL) -> Interval:
     """Wilson's interval of a share; NaN without cases."""
-    z = stats.norm.ppf((1 + level) / 2)
-    p, n = ratio(successes, cases), np.where(cases > 0, cases, np.nan)
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    return np.clip(middle - half, 0.0, p), np.clip(middle + half, p, 1.0)
+    return wilson_interval(successes, cases, level)
 
 
 def count_interval(events: Floats, level: float = LEVEL) -> Interval:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,7 +239,7 @@ def _heading(records: Records, spans: Spans) -> dict[str, object]:
         "currency": model.currency,
         "amount_is": model.amount_is,
         "stage_names": {key: stage.name or key for key, stage in model.stages.items()},
-        "as_of": day_of(records.until) - dt.timedelta(days=1),
+        "as_of": day_of(records.until - 1),
         "by": spans.by,
         "records_from": day_of(spans.records_from),
         "observed_from": None if seen is None else day_of(seen),

@@ -14,6 +14,7 @@ from funnelsim.core.calendar.time import Period, periods_between
 from funnelsim.metrics.kpi.limits import LEAST_PERIODS
 from funnelsim.metrics.kpi.records import Records, epoch_micros
 from funnelsim.model.parts import Goal
+from funnelsim.results.convert import DAY_MICROS
 
 By = Literal["week", "month", "quarter"]
 
@@ -25,7 +26,6 @@ MOST_COMPARED = 24
 _ENDED = 0.9
 #: Leads that would have come since the last one, and did not: the export leaves out the newer ones.
 _MANY = 20
-_DAY = 86_400_000_000
 #: The records may begin so late in a period (a share of it) that still counts as whole: no lead comes on a
 #: weekend.
 _SLACK = 0.1
@@ -127,7 +127,7 @@ def arrivals_until(records: Records) -> int:
         return records.until
     first, last = int(created.min()), int(created.max())
     usual = (last - first) / created.size
-    return last if records.until - last > max(_MANY * usual, _DAY) else records.until
+    return last if records.until - last > max(_MANY * usual, DAY_MICROS) else records.until
 
 
 def _complete(period: Period, known_from: int, until: int) -> bool:

@@ -7,8 +7,8 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from funnelsim.documents.process_map import START
 from funnelsim.model.parts import Model
-from funnelsim.processmap.journeys import ENTRY
 
 WON = "won"
 
@@ -22,7 +22,7 @@ class MeantMap:
     stages : tuple of str
         In the order of the model.
     moves : frozenset of (str, str)
-        From `ENTRY` or a stage to a stage or an outcome.
+        From `START` or a stage to a stage or an outcome.
     """
 
     stages: tuple[str, ...]
@@ -30,7 +30,7 @@ class MeantMap:
 
     def place(self, key: str) -> int:
         """Position in the funnel: the start before all stages, the win after them; -1 for other outcomes."""
-        if key == ENTRY:
+        if key == START:
             return 0
         if key == WON:
             return len(self.stages) + 1
@@ -82,6 +82,6 @@ class MeantMap:
 
 def meant_map(model: Model) -> MeantMap:
     """The moves of a model: those of every segment, of planned leads and of leads that gave up waiting."""
-    moves = {(ENTRY, stage) for source in model.sources.values() for stage in source.enters}
+    moves = {(START, stage) for source in model.sources.values() for stage in source.enters}
     moves |= {(key, target.to) for key, stage in model.stages.items() for target in stage.every_exit.values()}
     return MeantMap(stages=tuple(model.stages), moves=frozenset(moves))

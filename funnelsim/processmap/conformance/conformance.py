@@ -14,7 +14,7 @@ from funnelsim.processmap.conformance.matching import stage_partners
 from funnelsim.processmap.conformance.moves import all_moves, is_meant, skipped_stages, unknown_moves
 from funnelsim.processmap.conformance.splits import splits
 from funnelsim.processmap.conformance.targets import conversions, late_stages
-from funnelsim.processmap.journeys import ENTRY, Journeys, journeys_of
+from funnelsim.processmap.journeys import Journeys, journeys_of
 from funnelsim.processmap.proportions import LEVEL
 
 
@@ -83,17 +83,7 @@ def with_meant(document: MapDocument, history: History, model: Model) -> MapDocu
     stages = [stage.stage for stage in document.stages]
     partners = stage_partners(history.meta, stages, model)
     moves = tuple(
-        move.model_copy(
-            update={
-                "meant": is_meant(
-                    # Only its kind tells an entry from a move out of a stage that is called "start".
-                    ENTRY if move.kind == "start" else move.origin,
-                    move.to,
-                    partners,
-                    meant,
-                )
-            }
-        )
+        move.model_copy(update={"meant": is_meant(move.origin, move.to, partners, meant)})
         for move in document.moves
     )
     return document.model_copy(update={"moves": moves})

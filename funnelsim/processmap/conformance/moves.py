@@ -8,17 +8,17 @@ from funnelsim.documents.map_conformance import StageDrift, UnknownMove
 from funnelsim.documents.process_map import START
 from funnelsim.processmap.conformance.affected import affected_by, extended
 from funnelsim.processmap.conformance.allowed import MeantMap
-from funnelsim.processmap.journeys import ENTRY, Journeys
+from funnelsim.processmap.journeys import Journeys
 
 
 def all_moves(journeys: Journeys, partners: dict[str, str], meant: MeantMap) -> pl.DataFrame:
     """Every move of the history: ``d``, ``origin``, ``to``, ``stage`` (that it belongs to) and ``known``.
 
-    The entry of a lead is a move from `ENTRY` that belongs to the stage it enters. A stage without a partner
+    The entry of a lead is a move from `START` that belongs to the stage it enters. A stage without a partner
     in the model has no known move.
     """
     visits = journeys.visits
-    entry = pl.lit(ENTRY).cast(visits.schema["stage"])
+    entry = pl.lit(START).cast(visits.schema["stage"])
     entries = visits.filter(pl.col("step") == 0).select("d", origin=entry, to="stage", stage="stage")
     moves = visits.drop_nulls("exit").select("d", origin="stage", to="exit", stage="stage")
     both = pl.concat([entries, moves])
@@ -63,7 +63,7 @@ def unknown_moves(
     for origin, to, n, key in kinds.iter_rows():
         skips = skipped[origin, to]
         pairs += [(origin, to, stage) for stage in skips]
-        made.append(extended(UnknownMove, leads[key], origin=origin or START, to=to, n=n, skips=skips))
+        made.append(extended(UnknownMove, leads[key], origin=origin, to=to, n=n, skips=skips))
     keys = moves.schema["origin"]
     schema = {"origin": keys, "to": keys, "key": pl.String()}
     skipping = pl.DataFrame(pairs, schema=schema, orient="row")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.map_conformance import LateStage, StageConversion
 from funnelsim.model.parts import Model
 from funnelsim.processmap.conformance.affected import affected, extended
-from funnelsim.processmap.journeys import Journeys, days_between
+from funnelsim.processmap.journeys import Journeys
 from funnelsim.processmap.proportions import wilson
 
 

@@ -6,10 +6,11 @@ import datetime as dt
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.map_insights import Contrast, LastWins, PathShare, Wins, WonDeal
 from funnelsim.processmap.insights.cohort import ENOUGH
 from funnelsim.processmap.insights.parked import parked_stages
-from funnelsim.processmap.journeys import Journeys, days_between
+from funnelsim.processmap.journeys import Journeys
 from funnelsim.processmap.proportions import FEWEST, contrasted, median
 
 #: Paths shown of the last wins, the most frequent first.

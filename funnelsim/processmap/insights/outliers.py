@@ -9,8 +9,9 @@ from itertools import zip_longest
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.map_insights import Outlier, OutlierKind, Reason
-from funnelsim.processmap.journeys import Journeys, days_between
+from funnelsim.processmap.journeys import Journeys
 
 MOST = 10
 #: Deals of one kind that are considered, and the fewest to know what is usual.

@@ -12,10 +12,11 @@ from typing import cast
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.map_insights import Precedent, Precedents, Step
 from funnelsim.history.covariates import Covariate, deal_covariates
 from funnelsim.processmap.insights.cohort import old_enough
-from funnelsim.processmap.journeys import Journeys, days_between
+from funnelsim.processmap.journeys import Journeys
 from funnelsim.processmap.proportions import contrasted
 
 #: Of a map with more stages the most entered ones are looked at.

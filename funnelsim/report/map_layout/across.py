@@ -7,6 +7,7 @@ tried and corrected.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from funnelsim.report.map_layout.columns import SMALL, Column, Density, columns_of
@@ -94,24 +95,38 @@ class Grid:
         return self.left - 4.0 - MARGIN_TRACK * (self.left_tracks[edge] + 0.5)
 
 
-def grid_of(content: Content, most_width: float, density: Density) -> Grid:
-    """Break the columns into rows of at most a width, and place everything."""
-    columns = columns_of(content, density)
-    gutters = _gutters(content, columns, density.gutter)
-    lanes = list(dict.fromkeys(node.lane for node in content.nodes))
-    groups = [column.node.group for column in columns]
-    widths = [column.width + gutter for column, gutter in zip(columns, gutters, strict=False)]
+class Strip:
+    """All columns of a map side by side, to be broken into rows.
 
-    def height(first: int, end: int) -> float:
-        return sum(lane.up + lane.down for lane in _row(columns, lanes, first, end).lanes)
+    Many widths are tried for a page: what does not depend on them is worked out once.
+    """
 
-    rows = [_row(columns, lanes, first, end) for first, end in break_rows(widths, most_width, height, groups)]
-    row_of = [k for k, row in enumerate(rows) for _ in range(row.first, row.end)]
-    grid = Grid(content, columns, gutters, rows, row_of, lefts=[0.0] * len(columns))
-    _place_columns(grid, with_lanes=lanes != [""])
-    _channels(grid)
-    _place_rows(grid)
-    return grid
+    def __init__(self, content: Content, density: Density) -> None:
+        self._content = content
+        self._columns = columns_of(content, density)
+        self._gutters = _gutters(content, self._columns, density.gutter)
+        self._lanes = list(dict.fromkeys(node.lane for node in content.nodes))
+        self._heights: dict[tuple[int, int], float] = {}
+
+    def grid(self, most_width: float = math.inf) -> Grid:
+        """Break the columns into rows of at most a width, and place everything."""
+        columns, gutters = self._columns, list(self._gutters)
+        widths = [column.width + gutter for column, gutter in zip(columns, gutters, strict=False)]
+        groups = [column.node.group for column in columns]
+        breaks = break_rows(widths, most_width, self._height, groups)
+        rows = [_row(columns, self._lanes, first, end) for first, end in breaks]
+        row_of = [k for k, row in enumerate(rows) for _ in range(row.first, row.end)]
+        grid = Grid(self._content, columns, gutters, rows, row_of, lefts=[0.0] * len(columns))
+        _place_columns(grid, with_lanes=self._lanes != [""])
+        _channels(grid)
+        _place_rows(grid)
+        return grid
+
+    def _height(self, first: int, end: int) -> float:
+        if (first, end) not in self._heights:
+            lanes = _row(self._columns, self._lanes, first, end).lanes
+            self._heights[first, end] = sum(lane.up + lane.down for lane in lanes)
+        return self._heights[first, end]
 
 
 def _row(columns: list[Column], lanes: list[str], first: int, end: int) -> Row:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from funnelsim.documents.process_map import MapDocument
-from funnelsim.report.map_layout.across import Grid, grid_of
+from funnelsim.report.map_layout.across import Grid, Strip
 from funnelsim.report.map_layout.columns import DENSITIES, SMALL
 from funnelsim.report.map_layout.content import Content, content_of
 from funnelsim.report.map_layout.down import down_layout
@@ -50,7 +52,7 @@ def lay_out(
     limits = time_limits(content.durations)
     if orientation == "down":
         return down_layout(content, limits, width)
-    grid = grid_of(content, float("inf"), DENSITIES[0]) if page is None else _fitting(content, page)
+    grid = Strip(content, DENSITIES[0]).grid() if page is None else _fitting(content, page)
     return MapLayout(
         orientation="across",
         width=grid.width,
@@ -71,11 +73,12 @@ def _fitting(content: Content, page: tuple[float, float]) -> Grid:
     Few rows come first, as one row is easier to follow than two; then wide boxes.
     """
     found: list[tuple[float, Grid]] = []
+    strips = [Strip(content, density) for density in DENSITIES]
+    widths = [strip.grid().width for strip in strips]
     for rows in range(1, _MOST_ROWS + 1):
-        for density in DENSITIES:
-            whole = grid_of(content, float("inf"), density)
-            for slack in _SLACKS if rows > 1 else (float("inf"),):
-                grid = grid_of(content, whole.width / rows * slack, density)
+        for strip, width in zip(strips, widths, strict=True):
+            for slack in _SLACKS if rows > 1 else (math.inf,):
+                grid = strip.grid(width / rows * slack)
                 scale = min(page[0] / grid.width, page[1] / grid.height)
                 if len(grid.rows) <= rows and scale * SMALL >= LEAST_TEXT:
                     return grid

@@ -29,7 +29,7 @@ def test_numbers_are_those_of_plain_counting(seed: int) -> None:
         way = (move.origin, move.to)
         assert (move.n, move.leads) == (known.n[way], len(known.leads[way]))
         assert move.share == pytest.approx(known.share(*way))
-        if move.origin != "start":
+        if move.kind != "start":
             assert move.median_days == pytest.approx(known.median_days(*way))
     for stage in found.stages:
         lengths = known.lengths[stage.stage]

@@ -7,6 +7,7 @@ import dataclasses
 import polars as pl
 import pytest
 
+from funnelsim.documents.process_map import START as FIRST
 from funnelsim.documents.process_map import MapDocument, MapStage, Move
 from funnelsim.processmap.of_history import history_map
 
@@ -32,7 +33,7 @@ def test_a_straight_path() -> None:
     to_offer = moves(found)["demo", "offer"]
     assert (to_offer.kind, to_offer.n, to_offer.leads, to_offer.median_days) == ("forward", 2, 2, 4.0)
     assert to_offer.share == pytest.approx(2 / 3)
-    assert moves(found)["start", "demo"].share == 1.0
+    assert moves(found)[FIRST, "demo"].share == 1.0
     assert moves(found)["contract", "won"].kind == "won"
     assert (found.leads, found.won, found.ended, found.open) == (4, 1, 2, 1)
     assert found.median_days_to_win == 12.0
@@ -63,14 +64,14 @@ def test_loops_count_visits_and_leads() -> None:
 def test_skips_and_entries_in_the_middle() -> None:
     found = history_map(log("demo 1, contract 2, won", "offer 1, contract 1, lost"), min_share=0)
     assert moves(found)["demo", "contract"].kind == "skip"
-    assert moves(found)["start", "offer"].n == 1
-    assert moves(found)["start", "offer"].share == 0.5
+    assert moves(found)[FIRST, "offer"].n == 1
+    assert moves(found)[FIRST, "offer"].share == 0.5
 
 
 def test_visits_of_no_length_keep_the_order_of_the_history() -> None:
     """Four stages in one instant. Mutant: an unstable sort, or one by stage."""
     found = history_map(log("contract 0, demo 0, offer 0, demo 0, won"), min_share=0)
-    assert moves(found)["start", "contract"].n == 1
+    assert moves(found)[FIRST, "contract"].n == 1
     assert found.variants[0].path == ("contract", "demo", "offer", "demo")
 
 

@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from funnelsim.documents.process_map import MapDocument
+from funnelsim.documents.process_map import START, MapDocument
 from funnelsim.engines.run import simulate
 from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.processmap.of_history import history_map
@@ -158,7 +158,7 @@ def test_shares_are_those_of_a_simulated_history(both: tuple[MapDocument, MapDoc
     assert ran.open == 0
     seen = {(move.origin, move.to): move for move in ran.moves}
     assert {(move.origin, move.to) for move in meant.moves} == set(seen)
-    ended = {stage.stage: stage.entered for stage in ran.stages} | {"start": ran.leads}
+    ended = {stage.stage: stage.entered for stage in ran.stages} | {START: ran.leads}
     for move in meant.moves:
         n, p = ended[move.origin], move.share
         assert n is not None

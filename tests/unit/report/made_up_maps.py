@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from funnelsim.documents.process_map import MapDocument, MapStage, Move
+from funnelsim.documents.process_map import START, MapDocument, MapStage, Move
 
 NAMES = {"lead": "Lead", "demo": "Demo", "offer": "Offer"}
 
@@ -38,7 +38,7 @@ def three_stages(**more: Any) -> MapDocument:
             stage("offer", 60, 0.5, 25.0, open=12),
         ),
         moves=(
-            move("start", "lead", 200, 1.0, "start"),
+            move(START, "lead", 200, 1.0, "start"),
             move("lead", "demo", 98, 0.5, median_days=2.0),
             move("lead", "lost", 98, 0.5, "lost"),
             move("demo", "offer", 60, 0.6, median_days=9.0),
@@ -85,8 +85,8 @@ def six_stages(of: str = "history", **more: Any) -> MapDocument:
         for row in rows
     ]
     moves = [
-        ("start", "inbox", 1180, 0.98, "start", None),
-        ("start", "discovery", 24, 0.02, "start", None),
+        (START, "inbox", 1180, 0.98, "start", None),
+        (START, "discovery", 24, 0.02, "start", None),
         ("inbox", "qualified", 622, 0.52, "forward", 0.7),
         ("inbox", "lost", 561, 0.47, "lost", 1.5),
         ("qualified", "discovery", 372, 0.61, "forward", 4.0),
@@ -172,7 +172,7 @@ def _filled(
     chance: random.Random, rows: list[MapStage], keys: list[str], names: dict[str, str], jumps: int, far: int
 ) -> MapDocument:
     """Numbers and moves for some stages, the moves at random but for the way straight on."""
-    left, moves = 2400.0, [move("start", keys[0], 2400.0, 1.0, "start")]
+    left, moves = 2400.0, [move(START, keys[0], 2400.0, 1.0, "start")]
     numbers: dict[str, MapStage] = {}
     for k, key in enumerate(keys):
         days = round(chance.lognormvariate(1.8, 1.0), 1)

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from funnelsim.documents.process_map import START, MapDocument
 from funnelsim.report.map_layout import A4_LANDSCAPE, PHONE, MapLayout, lay_out
 from funnelsim.report.map_layout.columns import SMALL
 from funnelsim.report.map_layout.letters import elide, fold, text_width, with_numbers
@@ -61,7 +62,7 @@ def test_the_way_through_one_lane_is_a_straight_line() -> None:
     middles = [box.middle for box in layout.boxes]
     assert len({y for _, y in middles}) == 1
     assert all(a < b for (a, _), (b, _) in pairwise(middles))
-    assert [box.key for box in layout.boxes] == ["start", "lead", "demo", "offer", "won"]
+    assert [box.key for box in layout.boxes] == [START, "lead", "demo", "offer", "won"]
 
 
 def test_skips_run_above_all_boxes_of_their_row_and_returns_below() -> None:
@@ -101,7 +102,7 @@ def test_a_group_frames_its_sub_stages_and_no_other() -> None:
 
 def test_width_is_in_proportion_to_leads() -> None:
     arcs = {(arc.origin, arc.to): arc.thickness for arc in lay_out(three_stages()).arcs}
-    assert arcs["start", "lead"] == pytest.approx(5.0)
+    assert arcs[START, "lead"] == pytest.approx(5.0)
     assert arcs["demo", "offer"] == pytest.approx(5.0 * 60 / 200)
 
 
@@ -158,3 +159,20 @@ def test_classes_of_time_have_round_limits() -> None:
     assert [time_class(days, limits) for days in (0.0, 2.0, 7.0, 29.0, 400.0)] == [0, 1, 2, 3, 4]
     assert time_class(None, limits) is None
     assert time_limits([3.0, 3.0]) == ()
+
+
+def test_a_stage_that_is_called_start_is_not_where_leads_come_from() -> None:
+    """Mutant: `START` is "start", so that the stage takes the place of the entry."""
+
+    def keyed(first: str) -> MapDocument:
+        text = three_stages().model_dump_json(by_alias=True)
+        return MapDocument.model_validate_json(text.replace('"lead"', f'"{first}"'))
+
+    # The noun of the document changes too, and with it the name of the entry.
+    named = keyed("start").model_copy(update={"noun": "deal"})
+    plain = keyed("first").model_copy(update={"noun": "deal"})
+    found, expected = lay_out(named), lay_out(plain)
+    assert [box.key for box in found.boxes] == [START, "start", "demo", "offer", "won"]
+    assert [(arc.route, arc.points) for arc in found.arcs] == [
+        (arc.route, arc.points) for arc in expected.arcs
+    ]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from funnelsim.documents.process_map import MapDocument
+from funnelsim.documents.process_map import START, MapDocument
 from funnelsim.report.map_text import bpmn, dot, mermaid
 
 from .made_up_maps import DOCUMENTS, long_map, random_map, six_stages, three_stages, with_unknown_moves
@@ -94,7 +94,7 @@ def test_every_move_is_a_way_through_the_bpmn_process() -> None:
     for task in [e.get("id") for e in root.iter(BPMN + "task", BPMN + "startEvent")]:
         ends = [end for one in after[task] for end in (after[one] if one.startswith("choice") else [one])]
         found |= {(key[task], key[end]) for end in ends}
-    names = document.stage_names | {"start": "New", "won": "Won", "lost": "Lost", "nurture": "Later"}
+    names = document.stage_names | {START: "New", "won": "Won", "lost": "Lost", "nurture": "Later"}
     assert found == {(names[one.origin], names[one.to]) for one in document.moves}
 
 

@@ -14,6 +14,7 @@ from funnelsim.fitting.productivity.reps_file import RepRow
 from funnelsim.metrics.kpi.kpi import kpi
 from funnelsim.model.files.model_files import funnel_of
 from funnelsim.model.parts import Exit, Goal, MetricTarget, Model, Source, Stage
+from funnelsim.processmap.of_history import history_map
 
 from ...made_up_history import day, history_of, lost, still_open, won
 from .recount import random_history, recount
@@ -172,3 +173,11 @@ def test_an_empty_history_is_no_error() -> None:
     found = kpi(empty)
     assert found.typed.tests == 0
     assert found.table().filter(pl.col("kpi") == "deals_won")["value"].sum() == 0
+
+
+@pytest.mark.parametrize(("as_of", "last"), [((2, 10, 0), (2, 9)), ((2, 10, 15), (2, 10))])
+def test_the_last_day_is_that_of_the_map(as_of: tuple[int, int, int], last: tuple[int, int]) -> None:
+    """Mutant: always the day before, although an export of the afternoon knows of its own day."""
+    history = history_of(*DEALS, as_of=dt.datetime(2026, *as_of))
+    expected = dt.date(2026, *last)
+    assert (kpi(history).typed.as_of, history_map(history).as_of) == (expected, expected)

@@ -1,16 +1,10 @@
-"""Days between instants, and their percentiles."""
+"""Percentiles of days."""
 
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from funnelsim.core.arrays import Floats
-
-
-def days_between(since: str, until: str) -> pl.Expr:
-    """Days from one column of instants to another."""
-    return (pl.col(until) - pl.col(since)).dt.total_microseconds() / 86_400e6
 
 
 def quantiles(days: Floats, levels: tuple[float, ...]) -> list[float | None]:
