@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -40,6 +41,16 @@ class _Drawn:
     on_line: bool
 
 
+Stages = Literal["buttons", "links", "still"]
+
+
+class MapForms(NamedTuple):
+    across: Markup
+    middle: Markup
+    down: Markup
+    legend: Markup
+
+
 @functools.cache
 def environment() -> Environment:
     made = Environment(
@@ -58,7 +69,7 @@ def map_svg(
     orientation: Orientation = "across",
     *,
     middle: bool = False,
-    links: bool = False,
+    stages: Stages = "buttons",
 ) -> Markup:
     """The map as an SVG element for HTML; `map_css` styles it.
 
@@ -68,8 +79,8 @@ def map_svg(
     orientation : {"across", "down"}, default "across"
     middle : bool, default False
         The `across` form in more rows, for screens between a phone and a desk.
-    links : bool, default False
-        Stages are links to ``#stage-KEY``, for a page without a script.
+    stages : {"buttons", "links", "still"}, default "buttons"
+        Buttons that open a card; links to ``#stage-KEY``, for a page without a script; or drawn only.
     """
     if middle:
         layout = lay_out(document, page=_MIDDLE)
@@ -82,7 +93,7 @@ def map_svg(
         .get_template("map.svg.j2")
         .render(
             layout=layout,
-            links=links,
+            stages=stages,
             form="middle" if middle else orientation,
             title=finding(document),
             style=f"max-width:{layout.width * largest:.0f}px",
@@ -95,6 +106,16 @@ def map_svg(
     )
     # Safe as markup: the template escapes all texts.
     return Markup(harmless(svg))
+
+
+def map_forms(document: MapDocument, stages: Stages = "buttons") -> MapForms:
+    """The map for a desk, a tablet and a phone, of which `map_css` shows the one that fits."""
+    return MapForms(
+        across=map_svg(document, stages=stages),
+        middle=map_svg(document, middle=True, stages=stages),
+        down=map_svg(document, "down", stages=stages),
+        legend=map_legend(document, lay_out(document)),
+    )
 
 
 def map_css() -> Markup:
