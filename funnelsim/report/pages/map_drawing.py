@@ -26,6 +26,8 @@ from funnelsim.report.words.map_words import (
 
 #: A tablet: as wide as the narrowest screen that has the wide form, at letters of 9 pixels.
 _MIDDLE = (620.0, 1e6)
+#: A middle form wider than this has letters under 8.5 pixels on a tablet, which shows the phone's form then.
+_TABLET = 690.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,11 @@ def map_svg(
         layout = lay_out(document, page=_MIDDLE)
     else:
         layout = lay_out(document, orientation)
+    form = "middle" if middle else orientation
+    if form == "middle" and layout.width > _TABLET:
+        form = "middle dense"
+    if form == "down" and lay_out(document, page=_MIDDLE).width > _TABLET:
+        form = "down dense"
     numbers = {box.key: str(place) for place, box in enumerate(layout.boxes)}
     largest = 1.25 if orientation == "down" else 1.6
     svg = (
@@ -94,7 +101,7 @@ def map_svg(
         .render(
             layout=layout,
             stages=stages,
-            form="middle" if middle else orientation,
+            form=form,
             title=finding(document),
             style=f"max-width:{layout.width * largest:.0f}px",
             numbers=numbers,

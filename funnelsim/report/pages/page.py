@@ -36,6 +36,7 @@ from funnelsim.report.html.bars import pieces
 from funnelsim.report.html.breaking import breakable, unbroken
 from funnelsim.report.html.inline_svg import InlineFigures
 from funnelsim.report.html.sort_keys import sort_key
+from funnelsim.report.html.without_options import said
 from funnelsim.report.pages.answer import answer_section
 from funnelsim.report.pages.backtest import backtest_sections
 from funnelsim.report.pages.compare import compare_sections
@@ -152,6 +153,7 @@ def _environment() -> Environment:
     )
     environment.filters["minus"] = typographic
     environment.filters["sentence"] = unbroken
+    environment.filters["said"] = said
     environment.filters["breakable"] = breakable
     environment.filters["sort_key"] = sort_key
     environment.globals["picture"] = InlineFigures().svg

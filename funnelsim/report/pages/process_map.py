@@ -17,7 +17,8 @@ def map_sections(document: MapDocument) -> Iterator[Section]:
     title = "The sales process as it really ran"
     if document.of == "model":
         title = "The sales process as the model means it"
-    sentences = [words.heading_words(document), words.answer(document), words.hidden_words(document)]
+    heading = words.heading_words(document) if document.filters else ""
+    sentences = [heading, words.answer(document), words.hidden_words(document)]
     yield Section(
         title=title,
         subtitle=span_subtitle(document, PeriodSpan(start=document.start, end=document.end)),

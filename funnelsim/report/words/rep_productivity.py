@@ -73,7 +73,7 @@ def _reps(document: StaffDocument, found: TopDownAnswer) -> str:
     ranked = sorted(present, key=_value, reverse=True)
     best = ", ".join(_rep(document, rep) for rep in ranked[:_FEW_REPS])
     last = ", ".join(_rep(document, rep) for rep in ranked[-_FEW_REPS:])
-    return f"Most in a month: {best}. Least: {last}. All reps: --json, or --out staff.html."
+    return f"Most in a month: {best}. Least: {last}. All reps are in --json and in --out staff.html."
 
 
 def _value(rep: LearntRep) -> float:
