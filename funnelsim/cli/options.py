@@ -144,16 +144,20 @@ def executor_of_variants(chosen: Any, funnel: Funnel, workers: int | None) -> An
     A variant of a model with parameter draws takes longer to plan than to run, and of several threads one
     plans at a time.
     """
-    context = click.get_current_context()
-    default = context.get_parameter_source("executor") is ParameterSource.DEFAULT
+    default = click.get_current_context().get_parameter_source("executor") is ParameterSource.DEFAULT
+    return processes_for_variants(funnel, workers) if default else chosen
+
+
+def processes_for_variants(funnel: Funnel, workers: int | None = None) -> Any:
+    """Processes until the command ends, where they are faster for many variants; else None."""
     several = (workers or os.cpu_count() or 1) > 1
-    if not default or not several or funnel.draws is None or funnel.draws.height < _MANY_DRAWS:
-        return chosen
+    if not several or funnel.draws is None or funnel.draws.height < _MANY_DRAWS:
+        return None
     from funnelsim.engines.executors import PROCESSES, executor_by_name
 
     found = executor_by_name(PROCESSES, workers)
     if found is not None:
-        context.call_on_close(lambda: found.shutdown(cancel_futures=True))
+        click.get_current_context().call_on_close(lambda: found.shutdown(cancel_futures=True))
     return found
 
 

@@ -312,4 +312,4 @@ def _not_recalibrated(origins: Sequence[Origin]) -> tuple[str, ...]:
     if any(RECALIBRATED in origin.forecasts for origin in origins):
         return ()
     has = len(_earlier(origins, len(origins) - 1))
-    return (f"--recalibrate needs {FEWEST} earlier origins, but there are only {has}; it is left out",)
+    return (f"recalibration needs {FEWEST} earlier origins, but there are only {has}; it is left out",)

@@ -15,7 +15,10 @@ from funnelsim.cli.writing import FIGURES, check_targets, say_written
 from funnelsim.core.files.atomic import replace_files
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from funnelsim.cli.commands.report_parts import Parts
+    from funnelsim.documents.read import Drawable
 
 SUFFIXES = (".html", ".xlsx", *FIGURES)
 FIGURE_NAMES = (
@@ -126,9 +129,9 @@ def command(
     sources = [str(path) for path in paths]
     parts = None
     if models:
-        known = {document["command"] for document in read}
+        given = [(source, typed(one)) for source, one in zip(sources, read, strict=True)]
         only = () if {path.suffix.lower() for path in out} & {".html", ".xlsx"} else _needed(figure)
-        parts = _parts(models[0], period, quiet=quiet, given=known, only=only, **of_a_model)
+        parts = _parts(models[0], given, period, quiet=quiet, only=only, **of_a_model)
     elif histories:
         parts = _parts_of_history(histories[0], quiet=quiet)
     if parts:
@@ -201,19 +204,23 @@ def _needed(figure: str | None) -> tuple[str, ...]:
 
 def _parts(
     model: Path,
+    given: Sequence[tuple[str, Drawable]],
     period: str | None,
     *,
     quota: Money | None,
     history: Path | None,
     replications: int | None,
     quiet: bool,
-    **chosen: Any,
+    only: Sequence[str],
 ) -> Parts:
+    """The parts of a model, but those `given`; documents of another company are refused before."""
     check_model(model)
     from funnelsim.cli.commands.report_parts import Parts
     from funnelsim.model.files.model_files import read_funnel
+    from funnelsim.report.pages.same_company import refuse_several_companies
 
     funnel = read_funnel(model)
+    refuse_several_companies(given, model=(str(model), funnel.model.name, funnel.model.currency))
     parts = Parts(
         model=model,
         history=history,
@@ -222,5 +229,5 @@ def _parts(
         replications=replications or options.DEFAULT_REPLICATIONS,
         quiet=quiet,
     )
-    parts.make(funnel, **chosen)
+    parts.make(funnel, given={document.command for _, document in given}, only=only)
     return parts

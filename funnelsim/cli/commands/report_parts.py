@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 Progress = Callable[[int, int], None] | None
-#: Futures of each small improvement: enough for the largest ones, which are all that a page needs.
-FRICTION_FUTURES = 200
+#: Futures of each small improvement: enough for the larger ones, which are all that a page needs.
+FRICTION_FUTURES = 1000
 FRICTION_TOP = 5
 
 
@@ -122,20 +122,27 @@ class Parts:
         ).document()
 
     def _friction(self, funnel: Funnel, progress: Progress) -> Document:
+        from funnelsim.cli.options import processes_for_variants
         from funnelsim.experiments.friction.friction import friction
+        from funnelsim.experiments.friction.too_short import too_short
 
+        short = None if self.period else too_short(funnel, history=self.history)
         found = friction(
             funnel,
             history=self.history,
-            period=self.period,
-            quota=self.quota,
+            period=short.later_period if short else self.period,
+            quota=None if short else self.quota,  # which is of the period that is too short
             top=FRICTION_TOP,
             replications=min(self.replications, FRICTION_FUTURES),
+            executor=processes_for_variants(funnel),
             progress=progress,
         )
         if found.interrupted:
             raise KeyboardInterrupt
-        return found.document()
+        document = found.document()
+        if short:
+            document["warnings"] = [short.words(), *document["warnings"]]
+        return document
 
     def _staff(self, funnel: Funnel, progress: Progress) -> Document:
         from funnelsim.experiments.staff import staff

@@ -19,7 +19,7 @@ from funnelsim.metrics.document import heading
 from funnelsim.metrics.document import span as dates_of
 from funnelsim.metrics.summary import draws_of, summarise
 from funnelsim.model.files.model_files import Funnel
-from funnelsim.model.parts import PeriodKind
+from funnelsim.model.parts import Model, PeriodKind
 from funnelsim.results.run import Run
 
 #: What the numbers rest on, in the order of the document.
@@ -127,26 +127,10 @@ class Friction:
             removals=self.removals,
             drivers=self.drivers,
             unknown_drivers=self.unknown_drivers,
-            later_period=self._later_period(),
+            later_period=later_period(self.funnel.model, self.measured, self.base),
             assumptions=ASSUMPTIONS,
             warnings=self.warnings,
         )
-
-    def _later_period(self) -> str:
-        """The next period, if fewer days are simulated than twice the mean cycle."""
-        period, goal = self.measured.period, self.funnel.model.goal
-        cycle = self.measured.values(self.base, "cycle_days")
-        known = cycle[~np.isnan(cycle)]
-        if period is None or not known.size or self.measured.window.end_day > 2 * known.mean():
-            return ""
-        (later,) = periods_between(
-            period.end,
-            period.end + dt.timedelta(days=1),
-            _kind_of(period),
-            fiscal_year_starts=goal.fiscal_year_starts,
-            fiscal_year_named_by=goal.fiscal_year_named_by,
-        )
-        return later.label
 
     def _changes(self) -> Iterator[tuple[dict[str, Any], Effects]]:
         """The columns that say what was changed, and its effects."""
@@ -165,6 +149,23 @@ class Friction:
             return lever.name
         stage, to = (stage_words(self.funnel.model, key) for key in (lever.stage, lever.to))
         return f"{lever.name}: {stage} to {to} {lever.ratio:.2f} times as often"
+
+
+def later_period(model: Model, measured: Measured, run: Run) -> str:
+    """The next period, if fewer days are simulated than twice the mean cycle; else empty."""
+    period, goal = measured.period, model.goal
+    cycle = measured.values(run, "cycle_days")
+    known = cycle[~np.isnan(cycle)]
+    if period is None or not known.size or measured.window.end_day > 2 * known.mean():
+        return ""
+    (later,) = periods_between(
+        period.end,
+        period.end + dt.timedelta(days=1),
+        _kind_of(period),
+        fiscal_year_starts=goal.fiscal_year_starts,
+        fiscal_year_named_by=goal.fiscal_year_named_by,
+    )
+    return later.label
 
 
 def _ends(effects: Effects) -> Iterator[tuple[str, dict[str, float | None]]]:

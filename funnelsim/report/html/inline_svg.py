@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from funnelsim.report.style import theme
-from funnelsim.report.style.map_colours import DARK, LIGHT, MapColours
 from funnelsim.report.style.saving import figure_bytes
 
 #: Colours of the theme, and the property of the style sheet that takes their place.
@@ -27,23 +26,7 @@ PROPERTIES = {
     "#ffffff": "paper",
 }
 
-
-def _flat(colours: MapColours) -> dict[str, str]:
-    """Name and colour of each part of a process map, one for each tone of time."""
-    tones = {f"map-tone-{place}": tone for place, tone in enumerate(colours.tones)}
-    rest = {f"map-{name.replace('_', '-')}": getattr(colours, name) for name in MapColours._fields[1:]}
-    return tones | rest
-
-
-#: Colours of process maps that the theme does not have: light and dark, by the name of their property.
-MAP_PROPERTIES = {
-    name: (light, dark)
-    for (name, light), dark in zip(_flat(LIGHT).items(), _flat(DARK).values(), strict=True)
-    if light.lower() not in {colour.lower() for colour in PROPERTIES}
-}
-_NAMES = {light.lower(): name for name, (light, _) in MAP_PROPERTIES.items()} | {
-    colour.lower(): name for colour, name in PROPERTIES.items()
-}
+_NAMES = {colour.lower(): name for colour, name in PROPERTIES.items()}
 _COLOUR = re.compile("|".join(_NAMES))
 #: Below this size of text, in CSS pixels, a figure is not squeezed further: it scrolls. Where another figure
 #: takes its place on a phone, text may be as small as in print.

@@ -8,6 +8,7 @@ from typing import Any
 from funnelsim.documents.kpi import KpiDocument, KpiFigure
 from funnelsim.report.figures.kpi import kpi_figure
 from funnelsim.report.figures.subtitles import kind, sentences
+from funnelsim.report.html.without_options import without_options
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
 from funnelsim.report.words import kpi_words as words
 from funnelsim.report.words.dates import date_words
@@ -43,7 +44,7 @@ def _grids(document: KpiDocument) -> Iterator[Grid]:
         yield Grid(
             title="What cannot be told",
             columns=columns("figures", "why"),
-            rows=[list(row) for row in words.missing_words(document)],
+            rows=[[figures, without_options(why)] for figures, why in words.missing_words(document)],
         )
 
 

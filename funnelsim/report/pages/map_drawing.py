@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -25,6 +26,8 @@ from funnelsim.report.words.map_words import (
 
 #: A tablet: as wide as the narrowest screen that has the wide form, at letters of 9 pixels.
 _MIDDLE = (620.0, 1e6)
+#: A middle form wider than this has letters under 8.5 pixels on a tablet, which shows the phone's form then.
+_TABLET = 690.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,16 @@ class _Drawn:
     tone: str
     label: Text | None
     on_line: bool
+
+
+Stages = Literal["buttons", "links", "still"]
+
+
+class MapForms(NamedTuple):
+    across: Markup
+    middle: Markup
+    down: Markup
+    legend: Markup
 
 
 @functools.cache
@@ -58,7 +71,7 @@ def map_svg(
     orientation: Orientation = "across",
     *,
     middle: bool = False,
-    links: bool = False,
+    stages: Stages = "buttons",
 ) -> Markup:
     """The map as an SVG element for HTML; `map_css` styles it.
 
@@ -68,13 +81,18 @@ def map_svg(
     orientation : {"across", "down"}, default "across"
     middle : bool, default False
         The `across` form in more rows, for screens between a phone and a desk.
-    links : bool, default False
-        Stages are links to ``#stage-KEY``, for a page without a script.
+    stages : {"buttons", "links", "still"}, default "buttons"
+        Buttons that open a card; links to ``#stage-KEY``, for a page without a script; or drawn only.
     """
     if middle:
         layout = lay_out(document, page=_MIDDLE)
     else:
         layout = lay_out(document, orientation)
+    form = "middle" if middle else orientation
+    if form == "middle" and layout.width > _TABLET:
+        form = "middle dense"
+    if form == "down" and lay_out(document, page=_MIDDLE).width > _TABLET:
+        form = "down dense"
     numbers = {box.key: str(place) for place, box in enumerate(layout.boxes)}
     largest = 1.25 if orientation == "down" else 1.6
     svg = (
@@ -82,8 +100,8 @@ def map_svg(
         .get_template("map.svg.j2")
         .render(
             layout=layout,
-            links=links,
-            form="middle" if middle else orientation,
+            stages=stages,
+            form=form,
             title=finding(document),
             style=f"max-width:{layout.width * largest:.0f}px",
             numbers=numbers,
@@ -95,6 +113,16 @@ def map_svg(
     )
     # Safe as markup: the template escapes all texts.
     return Markup(harmless(svg))
+
+
+def map_forms(document: MapDocument, stages: Stages = "buttons") -> MapForms:
+    """The map for a desk, a tablet and a phone, of which `map_css` shows the one that fits."""
+    return MapForms(
+        across=map_svg(document, stages=stages),
+        middle=map_svg(document, middle=True, stages=stages),
+        down=map_svg(document, "down", stages=stages),
+        legend=map_legend(document, lay_out(document)),
+    )
 
 
 def map_css() -> Markup:

@@ -10,9 +10,8 @@ from markupsafe import Markup
 from funnelsim.core.harmless import harmless
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.process_map import MapDocument, MapStage, Move
-from funnelsim.report.map_layout import lay_out
 from funnelsim.report.map_layout.content import drawn_stages, number
-from funnelsim.report.pages.map_drawing import environment, map_css, map_legend, map_svg
+from funnelsim.report.pages.map_drawing import environment, map_css, map_forms
 from funnelsim.report.words.map_parts import conformance_parts, insight_parts
 from funnelsim.report.words.map_words import (
     UNKNOWN_MOVE,
@@ -73,10 +72,7 @@ def map_page(document: MapDocument) -> str:
             subtitle=sources(document),
             nouns=plural_noun(plain(document.noun) or "deal"),
             css=map_css(),
-            across=map_svg(document),
-            middle=map_svg(document, middle=True),
-            down=map_svg(document, "down"),
-            legend=map_legend(document, lay_out(document)),
+            **map_forms(document)._asdict(),
             notes=[note for note in notes if note],
             parts=[*conformance_parts(document), *insight_parts(document)],
             cards=[

@@ -34,8 +34,9 @@ from funnelsim.documents.staff import StaffDocument
 from funnelsim.report.figures.subtitles import funnel_subtitle
 from funnelsim.report.html.bars import pieces
 from funnelsim.report.html.breaking import breakable, unbroken
-from funnelsim.report.html.inline_svg import MAP_PROPERTIES, InlineFigures
+from funnelsim.report.html.inline_svg import InlineFigures
 from funnelsim.report.html.sort_keys import sort_key
+from funnelsim.report.html.without_options import said
 from funnelsim.report.pages.answer import answer_section
 from funnelsim.report.pages.backtest import backtest_sections
 from funnelsim.report.pages.compare import compare_sections
@@ -46,6 +47,7 @@ from funnelsim.report.pages.forecast import forecast_sections
 from funnelsim.report.pages.friction import friction_sections
 from funnelsim.report.pages.funnel import funnel_section
 from funnelsim.report.pages.kpi import kpi_sections
+from funnelsim.report.pages.map_drawing import map_css
 from funnelsim.report.pages.process_map import map_sections
 from funnelsim.report.pages.reverse import reverse_sections
 from funnelsim.report.pages.section import Section
@@ -134,6 +136,7 @@ def report_page(
             assumptions=_assumptions(known),
             provenance=[_provenance(document) for document in known],
             script=script,
+            map_css=map_css() if any(one.process_map for one in sections) else "",
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
@@ -150,11 +153,11 @@ def _environment() -> Environment:
     )
     environment.filters["minus"] = typographic
     environment.filters["sentence"] = unbroken
+    environment.filters["said"] = said
     environment.filters["breakable"] = breakable
     environment.filters["sort_key"] = sort_key
     environment.globals["picture"] = InlineFigures().svg
     environment.globals["pieces"] = pieces
-    environment.globals["map_properties"] = MAP_PROPERTIES
     return environment
 
 
@@ -201,7 +204,7 @@ def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section
         case CompareDocument():
             yield from compare_sections(document)
         case MapDocument():
-            yield from map_sections(document, raw)
+            yield from map_sections(document)
         case FlowDocument():
             yield from flow_sections(document, raw)
         case FrictionDocument():

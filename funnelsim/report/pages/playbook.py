@@ -11,8 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from funnelsim.core.harmless import harmless
 from funnelsim.documents.playbook import PlaybookDocument
 from funnelsim.documents.process_map import MapDocument
-from funnelsim.report.map_layout import lay_out
-from funnelsim.report.pages.map_drawing import map_css, map_legend, map_svg
+from funnelsim.report.pages.map_drawing import MapForms, map_css, map_forms
 from funnelsim.report.style.text_layout import typographic
 from funnelsim.report.words import playbook_words as words
 from funnelsim.report.words.names import plain
@@ -32,21 +31,8 @@ def playbook_page(document: PlaybookDocument, drawn: MapDocument | None = None, 
     template : str
         The command that writes a file of texts to fill in, shown where texts are missing.
     """
-    picture = None if drawn is None else _picture(drawn)
-    return _rendered("playbook.html.j2", document, template, picture=picture)
-
-
-def _picture(drawn: MapDocument) -> dict[str, Any]:
-    """The map for a desk, a tablet and a phone; the style shows the one that fits."""
-    return {
-        "css": map_css(),
-        "forms": [
-            map_svg(drawn, links=True),
-            map_svg(drawn, middle=True, links=True),
-            map_svg(drawn, "down", links=True),
-        ],
-        "legend": map_legend(drawn, lay_out(drawn)),
-    }
+    picture = None if drawn is None else map_forms(drawn, "links")
+    return _rendered("playbook.html.j2", document, template, picture=picture, map_css=map_css())
 
 
 def playbook_markdown(document: PlaybookDocument, *, template: str = "") -> str:
@@ -56,7 +42,7 @@ def playbook_markdown(document: PlaybookDocument, *, template: str = "") -> str:
 
 
 def _rendered(
-    file: str, document: PlaybookDocument, template: str, picture: dict[str, Any] | None = None
+    file: str, document: PlaybookDocument, template: str, picture: MapForms | None = None, map_css: str = ""
 ) -> str:
     environment = Environment(
         loader=PackageLoader("funnelsim.report"),
@@ -71,6 +57,7 @@ def _rendered(
         "words": words,
         "template": template,
         "picture": picture,
+        "map_css": map_css,
         "file": plain(Path(document.provenance.model).name),
     }
     return harmless(environment.get_template(file).render(values))

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.shared import PeriodSpan
-from funnelsim.report.figures.process_map import map_figure
 from funnelsim.report.figures.subtitles import span_subtitle
+from funnelsim.report.pages.map_drawing import map_forms
 from funnelsim.report.pages.map_parts import part_sections
-from funnelsim.report.pages.section import Grid, Picture, Section, columns
+from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words import process_map_words as words
 
 
-def map_sections(document: MapDocument, raw: Mapping[str, Any]) -> Iterator[Section]:
+def map_sections(document: MapDocument) -> Iterator[Section]:
     title = "The sales process as it really ran"
     if document.of == "model":
         title = "The sales process as the model means it"
-    sentences = [words.heading_words(document), words.answer(document), words.hidden_words(document)]
+    heading = words.heading_words(document) if document.filters else ""
+    sentences = [heading, words.answer(document), words.hidden_words(document)]
     yield Section(
         title=title,
         subtitle=span_subtitle(document, PeriodSpan(start=document.start, end=document.end)),
         sentences=[text for text in sentences if text],
-        pictures=[_picture(document, raw)] if document.leads else [],
+        process_map=map_forms(document, "still") if document.leads else None,
         grids=list(_grids(document)) if document.leads else [],
     )
     yield from part_sections(document)
-
-
-def _picture(document: MapDocument, raw: Mapping[str, Any]) -> Picture:
-    """From left to right; on a phone from top to bottom."""
-    return Picture(
-        figure=map_figure(raw), narrow=map_figure(raw, orientation="down"), words=words.answer(document)
-    )
 
 
 def _grids(document: MapDocument) -> Iterator[Grid]:

@@ -15,21 +15,27 @@ from funnelsim.report.words.names import plain
 _OF_A_HISTORY = (BacktestDocument, FitDocument)
 
 
-def refuse_several_companies(documents: Sequence[tuple[str, Drawable]]) -> None:
+def refuse_several_companies(
+    documents: Sequence[tuple[str, Drawable]], *, model: tuple[str, str, str] | None = None
+) -> None:
     """Refuse documents of several models or currencies.
 
     Parameters
     ----------
     documents : sequence of (file, document)
+    model : (file, name, currency), optional
+        The model that other parts will be made from.
 
     Raises
     ------
     DocumentError
     """
+    names = [(model[0], plain(model[1]))] if model else []
+    currencies = [(model[0], plain(model[2]))] if model else []
     of_models = [(file, one) for file, one in documents if not isinstance(one, _OF_A_HISTORY)]
     problems = [
-        *_differing("name", [(file, plain(one.name)) for file, one in of_models]),
-        *_differing("currency", [(file, plain(one.currency)) for file, one in documents]),
+        *_differing("name", [*names, *((file, plain(one.name)) for file, one in of_models)]),
+        *_differing("currency", [*currencies, *((file, plain(one.currency)) for file, one in documents)]),
     ]
     if problems:
         raise DocumentError("report", problems)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from funnelsim.report.html.bars import Chart
+from funnelsim.report.pages.map_drawing import MapForms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class Section:
     sentences : sequence of str
         The answer in words.
     key_figures : sequence of (label, value, remark)
+    process_map : MapForms or None
     pictures : sequence of Picture
     points : sequence of str
         A list, below the sentences.
@@ -75,6 +77,7 @@ class Section:
     sentences: Sequence[str] = ()
     points: Sequence[str] = ()
     key_figures: Sequence[tuple[str, str, str]] = ()
+    process_map: MapForms | None = None
     pictures: Sequence[Picture] = ()
     grids: Sequence[Grid] = ()
 

@@ -82,7 +82,7 @@ def deciding_words(document: ForecastDocument, period: ForecastPeriod) -> Iterat
     part = deciding_share(document)
     noun = document.noun if len(deals) == 1 else plural_noun(document.noun)
     if part < _NEGLIGIBLE:
-        yield f"No few {plural_noun(document.noun)} decide it: the result is the sum of many small ones."
+        yield f"No single {plural_noun(document.noun)} decide it: the result is the sum of many small ones."
         return
     scale = table_scale([deal.amount for deal in deals], document.currency)
     named = ", ".join(

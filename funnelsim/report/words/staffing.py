@@ -165,7 +165,7 @@ def _result(document: StaffDocument, plan: StaffPlan) -> str:
 
 def _no_plan(document: StaffDocument) -> str:
     largest = document.plan("largest tried")
-    text = "No number of reps that was tried meets it"
+    text = "No number of reps that was tried meets the target"
     if largest is not None:
         text += f": with {team_words(document, largest)}, {_result(document, largest)}"
     if document.unlimited_probability is not None and document.target.confidence is not None:

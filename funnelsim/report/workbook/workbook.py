@@ -13,6 +13,7 @@ from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.kpi import KpiDocument
 from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.staff import StaffDocument
+from funnelsim.report.html.without_options import said
 from funnelsim.report.words.names import plain
 from funnelsim.report.workbook import sheets
 from funnelsim.report.workbook.sheet import Sheet, write_sheet
@@ -62,7 +63,7 @@ def _sheets(documents: Sequence[Drawable], name: str, notes: Sequence[str]) -> I
             if parts:
                 rows = [row for part in parts for row in part.rows]
                 yield Sheet(name=parts[0].name, heads=parts[0].heads, rows=rows)
-    yield sheets.notes(documents, notes)
+    yield sheets.notes(documents, said(notes))
 
 
 _KINDS: dict[type, tuple[Any, ...]] = {

@@ -40,7 +40,7 @@ def test_one_run_writes_a_document_that_draws_the_same_page_and_figure(tmp_path:
     assert "Next:" not in done.output
     assert json.loads(files[0].read_text())["summary"]["told"]["funnelsim, no drift"] == 1
     assert "Forecasts of past periods" in files[1].read_text()
-    missing = "--recalibrate needs 12 earlier origins, but there are only 0; it is left out"
+    missing = "recalibration needs 12 earlier origins, but there are only 0; it is left out"
     assert missing in done.output
     assert json.loads(files[0].read_text())["notes"] == [missing]
     assert missing in files[1].read_text()

@@ -224,7 +224,7 @@ def test_recalibration_without_enough_earlier_origins_is_noted():
         (
             FEWEST,
             (
-                f"--recalibrate needs {FEWEST} earlier origins, but there are only {FEWEST - 1}; "
+                f"recalibration needs {FEWEST} earlier origins, but there are only {FEWEST - 1}; "
                 "it is left out",
             ),
         ),

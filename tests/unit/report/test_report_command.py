@@ -127,8 +127,8 @@ def test_a_model_alone_brings_its_parts(folder: Path, monkeypatch: pytest.Monkey
         "short of the quota of USD 9 million",
         "The sales process as the model means it",
         "Where the friction is",
-        "the model stores no history; give --history",
-        "funnelsim backtest HISTORY",
+        "the model stores no history",
+        "Track record: not tested",
     ):
         assert words in told
     assert "not on the page: What happened in the past" in done.output

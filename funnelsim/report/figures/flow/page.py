@@ -19,7 +19,7 @@ from funnelsim.report.style.text_layout import Heading
 from funnelsim.report.style.theme import FAINT, MARGIN, SMALL, axes_at, new_figure
 from funnelsim.report.words.dates import date_words
 
-WIDTH, NARROW, LEFT = 8.0, 4.3, MARGIN + 0.45  # inches
+WIDTH, NARROW, LEFT = 8.0, 3.8, MARGIN + 0.45  # inches
 _AXIS = 0.55
 
 
