@@ -133,20 +133,20 @@ def assumptions(found: TopDown) -> Iterator[str]:
         yield lead_sentence(known, found.funnel.model.noun)
     if (sentence := growth_sentence(known, found.seats_in_plan, found.funnel.model.noun)) is not None:
         yield sentence
-    dates = "who began or left is read from the activity on their deals"
+    nouns = plural_noun(found.funnel.model.noun)
+    dates = f"who began or left is read from the activity on their {nouns}"
     if team.in_file:
-        yield f"{team.in_file} reps are as the file of reps says; of other owners of deals, {dates}."
+        yield f"{team.in_file} reps are as the file of reps says; of other owners of {nouns}, {dates}."
     else:
-        yield f"Reps are the owners of deals; {dates} (--reps FILE gives their dates)."
-    open_leads = f"Open {plural_noun(found.funnel.model.noun)}"
+        yield f"Reps are the owners of {nouns}; {dates} (--reps FILE gives their dates)."
     yield (
-        f"{open_leads} count for their rep's usual pace only; the forecast, which looks at them one by one, "
+        f"Open {nouns} count for their rep's usual pace only; the forecast, which looks at them one by one, "
         f"gives today's team a chance of {_percent(found.forecast)}."
     )
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return "over 99 %" if share > 0.99 else "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
 def warnings(found: TopDown) -> Iterator[str]:
@@ -165,8 +165,8 @@ def warnings(found: TopDown) -> Iterator[str]:
         began = ("no rep", "only one rep", "only two reps")[min(known.new_reps, 2)]
         yield (
             f"{began} began within the history, and a ramp needs {FEWEST_NEW_REPS}: new reps are assumed to "
-            "win as soon as their first deals can close, which is the best case; give --ramp 0.25,0.5,0.75 "
-            "or the starts of reps (--reps)"
+            f"win as soon as their first {plural_noun(noun)} can close, which is the best case; give --ramp "
+            "0.25,0.5,0.75 or the starts of reps (--reps)"
         )
     if sentence := _close_call(found):
         yield sentence
@@ -186,7 +186,8 @@ def warnings(found: TopDown) -> Iterator[str]:
         )
     if team.left_out:
         shown = ", ".join(team.left_out[:5]) + (" ..." if len(team.left_out) > 5 else "")
-        yield f"not counted as reps, because they own few deals: {shown} (--reps FILE can add them)"
+        few = f"few {plural_noun(noun)}"
+        yield f"not counted as reps, because they own {few}: {shown} (--reps FILE can add them)"
     if team.unowned_wins:
         yield (
             f"{team.unowned_wins} won {plural_noun(noun)} have no owner, so the team looks less productive "

@@ -16,6 +16,7 @@ from funnelsim.report.words.staffing import hires_words, people, spreadsheet_rea
 #: Starts shown in one sentence; the page has all of them.
 _FEW_STARTS = 3
 _FEW_REPS = 3
+_LEAST_SHOWN = 0.005
 
 
 def learnt_words(document: StaffDocument, *, shows_reps: bool = False) -> Iterator[str]:
@@ -66,11 +67,24 @@ def _productivity(document: StaffDocument, found: TopDownAnswer) -> str:
 def _ends(one: Range) -> str:
     if one.low is None or one.high is None:
         return MISSING
-    return f"{significant(one.low, 2)} to {significant(one.high, 2)}"
+    return f"{_number(one.low)} to {_number(one.high)}"
+
+
+def _number(value: float) -> str:
+    """Two digits; what is close to 0 is shown as 0."""
+    return significant(value, 2) if value >= _LEAST_SHOWN else "0"
 
 
 def _reps(document: StaffDocument, found: TopDownAnswer) -> str:
-    present = [rep for rep in found.learnt.reps if rep.end is None and rep.per_month.mean is not None]
+    # What a rep will win after the ramp is too uncertain to rank before it.
+    least = (found.learnt.ramp.months_lost.mean or 0.0) + 1
+    present = [
+        rep
+        for rep in found.learnt.reps
+        if rep.end is None
+        and rep.per_month.mean is not None
+        and (rep.start is None or (rep.rep_months or 0.0) > least)
+    ]
     if len(present) < 2 * _FEW_REPS:
         return ""
     ranked = sorted(present, key=_value, reverse=True)
@@ -84,7 +98,7 @@ def _value(rep: LearntRep) -> float:
 
 
 def _rep(document: StaffDocument, rep: LearntRep) -> str:
-    return f"{plain(rep.name)} {amount(document, _value(rep))}"
+    return f"{plain(rep.name)} ({amount(document, _value(rep))})"
 
 
 def _ramp(document: StaffDocument, found: TopDownAnswer) -> str:
@@ -209,8 +223,8 @@ def reps_table(document: StaffDocument) -> tuple[list[str], list[list[str]]]:
             date_words(rep.start) if rep.start else "before",
             date_words(rep.end) if rep.end else "",
             str(rep.wins),
-            significant(rep.rep_months or 0.0, 3),
-            significant(rep.per_month.mean or 0.0, 2),
+            count(rep.rep_months),
+            _number(rep.per_month.mean or 0.0),
             _ends(rep.per_month),
         ]
         if priced:

@@ -173,8 +173,8 @@ def explained(document: SensitivityDocument) -> str:
         return ""
     number = plural(len(document.sobol), "parameter")
     return (
-        f"If the {number} below may lie anywhere in their ranges, expected {metric_words(document).label} "
-        f"vary by {_amount(document, basis.sd)} (standard deviation)."
+        f"If the {number} of this table may lie anywhere in their ranges, expected "
+        f"{metric_words(document).label} vary by {_amount(document, basis.sd)} (standard deviation)."
     )
 
 

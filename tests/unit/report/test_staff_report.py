@@ -263,8 +263,9 @@ def test_the_starts_shown_begin_with_the_chosen_one() -> None:
 def test_a_page_with_all_reps_does_not_say_where_they_are() -> None:
     """Nor does its table of plans have the arrow and the folded heads of the screen."""
     reps = [{"name": f"Rep {n}", "wins": n, "per_month": {"mean": float(n)}} for n in range(1, 7)]
+    new = {"name": "Rep 9", "start": "2026-01-02", "rep_months": 1.2, "per_month": {"mean": 200.0}}
     document = staff_document(mode="top_down", cost_unit="rep-months")
-    document["top_down"] = {"learnt": {"reps": reps}}
+    document["top_down"] = {"learnt": {"reps": [*reps, new], "ramp": {"months_lost": {"mean": 1.0}}}}
     page, shown = report_page([document]), " ".join(screen(document).split())
     assert "Least: Rep 3" in page
     assert "All reps:" not in page
@@ -272,4 +273,5 @@ def test_a_page_with_all_reps_does_not_say_where_they_are() -> None:
     assert "rep- months" not in page
     assert "rep-months" in page
     assert "All reps: --json, or --out staff.html." in shown
+    assert "Most in a month: Rep 6 (" in shown  # not of one who is still in the ramp
     assert "<- " in shown
