@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,12 +13,12 @@ import numpy as np
 from funnelsim.core.arrays import Floats
 from funnelsim.core.errors import Problem, did_you_mean
 from funnelsim.distributions.base import Distribution
-from funnelsim.distributions.mixture import Mixture
 from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.flows.markov_chain import entry_shares
 from funnelsim.model.flows.markov_chain import moves as transition_matrix
 from funnelsim.model.flows.rates import leads_per_day
 from funnelsim.model.parts import Exit, Model
+from funnelsim.processmap.mixed_times import mixed_times
 from funnelsim.processmap.selection import SelectionError
 
 #: Numbers are those of so many new leads.
@@ -206,19 +206,5 @@ def _never(model: Model, key: str) -> float:
 
 
 def _quantile(parts: Sequence[tuple[float, Distribution | None]], level: float) -> float | None:
-    known = list(_weighted(parts))
-    if not known:
-        return None
-    weights, components = zip(*known, strict=True)
-    mixed = components[0] if len(known) == 1 else Mixture("duration", tuple(weights), tuple(components))
-    return float(mixed.ppf(level))
-
-
-def _weighted(parts: Sequence[tuple[float, Distribution | None]]) -> Iterator[tuple[float, Distribution]]:
-    """Components of weight; one that occurs twice is joined."""
-    joined: dict[str, tuple[float, Distribution]] = {}
-    for weight, component in parts:
-        if weight > 0 and component is not None:
-            key = component.text()
-            joined[key] = (joined.get(key, (0.0, component))[0] + weight, component)
-    yield from joined.values()
+    mixed = mixed_times(parts)
+    return None if mixed is None else float(mixed.ppf(level))

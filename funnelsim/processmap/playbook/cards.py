@@ -9,6 +9,7 @@ from funnelsim.documents.playbook import Branch, Card, Work
 from funnelsim.model.lint.model import expected
 from funnelsim.model.lint.process.ways_out import no_leads_to
 from funnelsim.model.parts import Exit, Model, Stage
+from funnelsim.processmap.mixed_times import mixed_times
 
 _HOURS_A_DAY = 24.0
 
@@ -73,33 +74,11 @@ def _kind(model: Model, key: str, to: str) -> str:
 
 
 def _quantiles(stage: Stage, exits: list[Exit]) -> tuple[float, float] | None:
-    """Median and 90 % quantile of the time before exits to one target, by bisection where there are
-    several."""
-    known = [(e.p, e.after or stage.after) for e in exits if e.to != "never"]
-    parts = [(p, d) for p, d in known if d is not None and (p > 0 or len(known) == 1)]
-    if not parts:
-        return None
-    if len(parts) == 1:
-        only = parts[0][1]
-        return float(only.ppf(0.5)), float(only.ppf(0.9))
-    total = math.fsum(p for p, _ in parts)
-
-    def quantile(level: float) -> float:
-        from scipy.optimize import brentq
-
-        ends = [float(d.ppf(level)) for _, d in parts]
-        low, high = min(ends), max(ends)
-        if high <= low:
-            return low
-
-        def excess(days: float) -> float:
-            return math.fsum(p * float(d.cdf(days)) for p, d in parts) / total - level
-
-        if excess(low) >= 0:
-            return low
-        return high if excess(high) <= 0 else float(brentq(excess, low, high))
-
-    return quantile(0.5), quantile(0.9)
+    """Median and 90 % quantile of the time before exits to one target."""
+    known = [e for e in exits if e.to != "never"]
+    # An exit that only waiting makes likely has a time all the same.
+    mixed = mixed_times([(e.p if len(known) > 1 else 1.0, e.after or stage.after) for e in known])
+    return None if mixed is None else (float(mixed.ppf(0.5)), float(mixed.ppf(0.9)))
 
 
 def _mean_days(stage: Stage) -> float | None:

@@ -166,13 +166,14 @@ def _fit(axes: Axes, one: KpiFigure, drawn: Sequence[float], periods: int) -> No
 
 def _band(axes: Axes, periods: Sequence[KpiPeriod]) -> list[float]:
     """Control limits, a step for each period; returns their ends."""
-    drawn: list[float] = []
-    for place, period in enumerate(periods):
-        low, high = period.limit_low, period.limit_high
-        if low is not None and high is not None:
-            axes.fill_between([place - 0.5, place + 0.5], low, high, color=SKY, alpha=0.22, lw=0)
-            drawn += [low, high]
-    return drawn
+    limits = [
+        (math.nan, math.nan) if p.limit_low is None or p.limit_high is None else (p.limit_low, p.limit_high)
+        for p in periods
+    ]
+    edges = [place + side for place in range(len(periods)) for side in (-0.5, 0.5)]
+    low, high = ([pair[end] for pair in limits for _ in range(2)] for end in (0, 1))
+    axes.fill_between(edges, low, high, color=SKY, alpha=0.22, lw=0)
+    return [end for pair in limits for end in pair if not math.isnan(end)]
 
 
 def _colour(one: KpiFigure) -> str:
