@@ -80,7 +80,7 @@ def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: in
         churned=int((outcome == "churned").sum()),
         ended=int((~outcome.is_in(["won", "churned"])).sum()),
         open=outcome.null_count(),
-        median_days_to_win=_median_days_to_win(leads, meta),
+        median_days_to_win=_median_days_to_win(leads),
         variants=tuple(paths),
         variants_in_all=paths_in_all,
         assumptions=_ASSUMPTIONS,
@@ -88,9 +88,9 @@ def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: in
     )
 
 
-def _median_days_to_win(leads: pl.DataFrame, meta: HistoryMeta) -> float | None:
+def _median_days_to_win(leads: pl.DataFrame) -> float | None:
     won = leads.filter(pl.col("outcome") == "won")
-    median = won.select(days=days_between("created", "closed", meta))["days"].median()
+    median = won.select(days=days_between("created", "closed"))["days"].median()
     return float(median) if isinstance(median, float) else None
 
 
@@ -115,6 +115,6 @@ def _warnings(history: History, in_map: int) -> Iterator[str]:
     if meta.observed_from is not None:
         day = f"{meta.observed_from:%Y-%m-%d}"
         yield (
-            f"closings are recorded only from {day} on: all days are of visits and {nouns} that began on "
-            f"that day or later, and {nouns} that closed before it are missing from all counts"
+            f"closings are recorded only from {day} on: days in stage are of visits that began on that day "
+            f"or later, and {nouns} that closed before it are missing from all counts"
         )

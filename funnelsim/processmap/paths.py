@@ -15,14 +15,16 @@ def in_order(history: History) -> pl.LazyFrame:
     return history.visits.lazy().sort("entered", maintain_order=True)
 
 
-def days_between(start: str, end: str, meta: HistoryMeta) -> pl.Expr:
+def days_between(start: str, end: str, meta: HistoryMeta | None = None) -> pl.Expr:
     """Time between two columns of instants, in days.
 
-    Null where it began before exits were recorded: of those only the long ones are in the data (left
-    truncation).
+    With `meta`, null where it began before exits were recorded: of the visits that began then only the long
+    ones are in the data (left truncation). Of all leads that closed on a day the times need no such care.
     """
     days = (pl.col(end) - pl.col(start)).dt.total_microseconds() / DAY_MICROSECONDS
-    return days if meta.observed_from is None else pl.when(pl.col(start) >= meta.observed_from).then(days)
+    if meta is None or meta.observed_from is None:
+        return days
+    return pl.when(pl.col(start) >= meta.observed_from).then(days)
 
 
 def moves_of(history: History) -> pl.LazyFrame:

@@ -20,7 +20,7 @@ _LABELS = {
     "sales_win_rate": "win rate in sales",
     "deals_won": "{nouns} won",
     "deal_size": "deal size",
-    "cycle_days": "cycle, created to won",
+    "cycle_days": "mean cycle, created to won",
     "velocity": "sales velocity",
     "bookings": "bookings",
     "attainment": "quota attainment",
