@@ -11,7 +11,7 @@ import funnelsim
 from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.shared import Provenance
-from funnelsim.history.files.events import History, HistoryMeta
+from funnelsim.history.files.events import History
 from funnelsim.processmap.discovery import discover
 from funnelsim.processmap.paths import days_between, stage_names
 from funnelsim.processmap.selection import Selected, Selection, select

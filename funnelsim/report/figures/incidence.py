@@ -81,7 +81,8 @@ def incidence_figure(document: Mapping[str, Any]) -> Figure:
 def _subtitle(document: FitDocument) -> str:
     as_of = f", as of {date_words(document.as_of)}" if document.as_of else ""
     return (
-        f"{plain(document.name)}{as_of}. Share of visits that left. Steps: actual (Aalen-Johansen: open visits count as open) with the "
+        f"{plain(document.name)}{as_of}. Share of visits that left. Steps: actual (Aalen-Johansen: open "
+        "visits count as open) with the "
         "90 % band; lines: the model."
     )
 

@@ -162,7 +162,7 @@ def _won(document: MapDocument, key: str) -> Node:
     # Open deals are not lost: the share is of those that ended, as the conversion of a stage is.
     closed = closed_leads(document)
     if closed and n and document.ended:
-        facts.append(f"{share(min(n / closed, 1.0))} of closed")
+        facts.append(share(min(n / closed, 1.0)))
     return Node(
         key=key, kind="won", place=0, name=plain(document.outcome_name(key)).capitalize(), facts=tuple(facts)
     )

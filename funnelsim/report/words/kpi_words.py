@@ -24,7 +24,7 @@ _LABELS = {
     "velocity": "sales velocity",
     "bookings": "bookings",
     "attainment": "quota attainment",
-    "open_pipeline": "open pipeline",
+    "open_pipeline": "open pipeline at start",
     "coverage": "pipeline coverage of quota",
     "revenue": "revenue",
     "expansion": "expansion (upsell)",
