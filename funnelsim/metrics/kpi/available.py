@@ -96,5 +96,5 @@ def referral_sources(records: Records) -> tuple[str, ...]:
 
 def _no_quota(model: Model) -> str:
     if model.goal.quota is None:
-        return "no quota is known"
+        return "no quota is known; a model gives one"
     return f"the quota is by {model.goal.period}: choose --by {model.goal.period}"

@@ -35,7 +35,8 @@ def _largest_loss(document: MapDocument) -> str:
     for move in document.moves:
         if move.kind == "lost" and move.origin != START:
             lost[move.origin] = lost.get(move.origin, 0.0) + (move.n or 0.0)
-    base = document.leads if document.of == "model" else closed_leads(document)
+    closed = closed_leads(document)
+    base = closed or document.leads  # how many have closed is not in every document
     if not base or not lost:
         return ""
     stage = max(lost, key=lambda key: lost[key])
@@ -46,7 +47,9 @@ def _largest_loss(document: MapDocument) -> str:
     where = f"are lost at {plain(document.stage_name(stage))}"
     if document.of == "model":
         return f"Of 100 new {deals}, {count(round(lost[stage]) or lost[stage])} {where}"
-    return f"{_part_words(part)} of the closed {deals} {where.replace('are', 'were', 1)}"
+    if closed:
+        return f"{_part_words(part)} of the closed {deals} {where.replace('are', 'were', 1)}"
+    return f"{_part_words(part)} of the {deals} {where}"
 
 
 def closed_leads(document: MapDocument) -> float:
