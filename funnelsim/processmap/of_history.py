@@ -8,12 +8,13 @@ from collections.abc import Iterator
 import polars as pl
 
 import funnelsim
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.core.nouns import counted, plural_noun, verb
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.shared import Provenance
-from funnelsim.history.files.events import History, HistoryMeta
+from funnelsim.history.files.events import History
 from funnelsim.processmap.discovery import discover
-from funnelsim.processmap.paths import recorded_days, stage_names
+from funnelsim.processmap.paths import stage_names
 from funnelsim.processmap.selection import Selected, Selection, select
 from funnelsim.processmap.variants import variants
 
@@ -80,7 +81,7 @@ def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: in
         churned=int((outcome == "churned").sum()),
         ended=int((~outcome.is_in(["won", "churned"])).sum()),
         open=outcome.null_count(),
-        median_days_to_win=_median_days_to_win(leads, meta),
+        median_days_to_win=_median_days_to_win(leads),
         variants=tuple(paths),
         variants_in_all=paths_in_all,
         assumptions=_ASSUMPTIONS,
@@ -88,9 +89,9 @@ def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: in
     )
 
 
-def _median_days_to_win(leads: pl.DataFrame, meta: HistoryMeta) -> float | None:
+def _median_days_to_win(leads: pl.DataFrame) -> float | None:
     won = leads.filter(pl.col("outcome") == "won")
-    median = won.select(days=recorded_days("created", "closed", meta))["days"].median()
+    median = won.select(days=days_between("created", "closed"))["days"].median()
     return float(median) if isinstance(median, float) else None
 
 
@@ -110,6 +111,6 @@ def _warnings(history: History, in_map: int) -> Iterator[str]:
     if meta.observed_from is not None:
         day = f"{meta.observed_from:%Y-%m-%d}"
         yield (
-            f"closings are recorded only from {day} on: all days are of visits and {nouns} that began on "
-            f"that day or later, and {nouns} that closed before it are missing from all counts"
+            f"closings are recorded only from {day} on: days in stage are of visits that began on that day "
+            f"or later, and {nouns} that closed before it are missing from all counts"
         )

@@ -17,8 +17,8 @@ def in_order(history: History) -> pl.LazyFrame:
 def recorded_days(start: str, end: str, meta: HistoryMeta) -> pl.Expr:
     """Time between two columns of instants, in days.
 
-    Null where it began before exits were recorded: of those only the long ones are in the data (left
-    truncation).
+    Null where it began before exits were recorded: of the visits that began then only the long ones are in
+    the data (left truncation). Leads by the day on which they closed need no such care.
     """
     days = days_between(start, end)
     return days if meta.observed_from is None else pl.when(pl.col(start) >= meta.observed_from).then(days)

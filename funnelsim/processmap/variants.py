@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.process_map import Variant
 from funnelsim.history.files.events import History
-from funnelsim.processmap.paths import in_order, recorded_days
+from funnelsim.processmap.paths import in_order
 from funnelsim.processmap.proportions import wilson
 
 _SEPARATOR = ","
@@ -18,7 +19,8 @@ def paths_of(history: History, stages: Sequence[str]) -> pl.LazyFrame:
     """The path of each lead that has ended: ``deal``, ``path``, ``won``, ``days``, ``amount``.
 
     A path is the numbers of its stages (places in `stages`), joined by commas. Days are those from creation
-    to the end; amounts are those of wins.
+    to the end, whenever that was: of the leads that closed on a day all are recorded. Amounts are those of
+    wins.
     """
     place = pl.col("stage").replace_strict(
         {key: str(n) for n, key in enumerate(stages)}, return_dtype=pl.String
@@ -33,7 +35,7 @@ def paths_of(history: History, stages: Sequence[str]) -> pl.LazyFrame:
             "deal",
             "path",
             won.alias("won"),
-            recorded_days("created", "closed", history.meta).alias("days"),
+            days_between("created", "closed").alias("days"),
             pl.when(won).then("amount").alias("amount"),
         )
     )

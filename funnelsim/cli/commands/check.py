@@ -94,13 +94,17 @@ def command(model: Path, history: Path | None, as_json: bool) -> None:
     for note in notes:
         click.echo(f"note: {note}")
     if not has_texts(funnel.model):
-        click.echo(f"The map has no texts yet: `funnelsim playbook {shlex.quote(str(model))}` shows which")
+        click.echo("The map has no texts yet: who is responsible, what lets a lead in, what must be done")
     # A model with open leads is not empty at the start and needs no warm-up.
     file = shlex.quote(str(model))
     run = f"forecast {file}"
     if funnel.pipeline is None:
         run = f"simulate {file} --days {A_QUARTER} --warmup {days_to_fill(funnel.model)}d"
     click.echo(f"\nNext:  funnelsim show {file}\n       funnelsim {run}")
+    if not has_texts(funnel.model):
+        click.echo(f"       funnelsim playbook {file} --template texts.toml")
+    elif notes:
+        click.echo(f"       funnelsim playbook {file}")
 
 
 def _process_notes(funnel: Funnel, model: Path, history: Path | None) -> list[str]:

@@ -89,7 +89,11 @@ def _header_problems(header: list[str]) -> Iterator[Problem]:
         elif header.count(column) > 1 and column:
             yield Problem(path="line 1", message=f'column "{column}" occurs twice')
     if "name" not in header:
-        yield Problem(path="line 1", message='has no column "name" (the owner of the deals)')
+        yield Problem(
+            path="line 1",
+            message='has no column "name" (the owner of the deals); rename the columns of your file, such as '
+            '"owner" to "name", and take the others out',
+        )
 
 
 def _row(cells: dict[str, str], line: int) -> tuple[RepRow, list[Problem]]:

@@ -16,12 +16,11 @@ MOST_WINS = 1500
 def cycle_times(history: History) -> CycleTimes:
     """Days from creation to the win of each won lead; of more than `MOST_WINS`, the latest.
 
-    Wins of a lead that was created before the history observes closings are left out: of those, only the slow
-    ones are recorded.
+    By closing date, every win is recorded from the day on from which closings are: slow ones and fast ones.
     """
     won = history.deals.filter((pl.col("outcome") == "won") & pl.col("closed").is_not_null())
     if history.meta.observed_from is not None:
-        won = won.filter(pl.col("created") >= history.meta.observed_from)
+        won = won.filter(pl.col("closed") >= history.meta.observed_from)
     timed = won.with_columns(days=days_between("created", "closed")).drop_nulls("days").sort("closed", "deal")
     shown = timed.tail(MOST_WINS)
     p50, p85, p95 = quantiles(shown["days"].to_numpy(), (0.5, 0.85, 0.95))

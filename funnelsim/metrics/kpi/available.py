@@ -52,15 +52,14 @@ def available(records: Records, tallies: Tallies, referrals: tuple[str, ...]) ->
     if not records.has_work:
         leave_out(("first_response_days",), "the history does not record when reps begin to work")
     if not referrals:
-        leave_out(("referrals",), "no source is called a referral; a model says so with spawns")
+        leave_out(("referrals",), "no source is called a referral")
     if not can_churn(model) and not tallies["churned"].any():
         leave_out(("churned", "retention"), "no client is recorded as churned")
     if not tallies["expansion"].any():
         leave_out(("expansion",), f"no {model.noun} books a second time")
     leave_out(
         ("utilisation",),
-        "a history does not record the working hours of reps; a model with roles tells it: "
-        "funnelsim kpi model.toml",
+        "the history does not record the working hours of reps",
     )
     return Available(kpis=tuple(ordered(model, missing)), missing=missing)
 
@@ -97,5 +96,5 @@ def referral_sources(records: Records) -> tuple[str, ...]:
 
 def _no_quota(model: Model) -> str:
     if model.goal.quota is None:
-        return "no quota is known; give a model with one (--model)"
+        return "no quota is known; a model gives one"
     return f"the quota is by {model.goal.period}: choose --by {model.goal.period}"

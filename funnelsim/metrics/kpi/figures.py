@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from funnelsim.core.arrays import Floats
+from funnelsim.core.nouns import counted
 from funnelsim.documents.kpi import KpiFigure, KpiPeriod
 from funnelsim.metrics.kpi.available import same_as
 from funnelsim.metrics.kpi.definitions import Kpi
@@ -99,7 +100,7 @@ class Series:
         if current is None:
             return "no period is complete"
         if len(baseline) < LEAST_PERIODS:
-            return f"{len(baseline)} earlier complete periods, {LEAST_PERIODS} are needed"
+            return f"{counted(len(baseline), 'earlier complete period')}, {LEAST_PERIODS} are needed"
         if not math.isfinite(self.values[current]):
             return f"undefined in {spans.periods[current].label}"
         if self.kpi.kind == "count" and not self.total[[*baseline, current]].any():

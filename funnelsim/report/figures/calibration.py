@@ -47,7 +47,7 @@ def calibration_figure(document: Mapping[str, Any]) -> Figure:
     pit = typed.summary.pit
     draw_reliability(axes_at(figure, _LEFT, top, _SIDE, _SIDE), pit)
     draw_pit(axes_at(figure, right, top, _WIDTH - MARGIN - right, _SIDE), pit)
-    for name, left in (("Reliability", MARGIN), ("PIT histogram", right - 0.45)):
+    for name, left in (("Reliability", MARGIN), ("Where the actual results fell", right - 0.45)):
         write(figure, name, left, head.height, size=BODY, weight="bold")
     write(figure, _note(len(pit)), MARGIN, top + _SIDE + 0.56, size=SMALL, color=GREY)
     return figure

@@ -70,7 +70,7 @@ def friction_figure(document: Mapping[str, Any]) -> Figure:
         ("stage removed", _removals(typed), words.removal_scale(typed)),
     ]
     panels = [panel for panel in panels if panel[1]]
-    head = Heading.of(f"What improvements are worth: {measured.label}", _subtitle(typed), _WIDTH)
+    head = Heading.of(improvements.best_title(typed), _subtitle(typed), _WIDTH)
     tall = sum(_HEAD_ROW + _ROW * len(rows) + _AXIS for _, rows, _ in panels)
     figure = new_figure(_WIDTH, head.height + (tall or 0.5))
     head.draw(figure)

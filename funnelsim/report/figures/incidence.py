@@ -60,7 +60,9 @@ def incidence_figure(document: Mapping[str, Any]) -> Figure:
     if not stages:
         message = "has no incidences: no visit is known from its start, or an older version wrote it"
         raise DocumentError("fit", [Problem(path="stages", message=message)])
-    head = Heading.of("Share of visits that left, by time in stage", _subtitle(typed), _WIDTH)
+    worst = max(100 * one.gap for stage in stages for one in stage.incidence)
+    title = f"The model is off by at most {worst:.1f} points at any time in stage"
+    head = Heading.of(title, _subtitle(typed), _WIDTH)
     row = _LABEL + _PLOT + _AXIS
     figure = new_figure(_WIDTH, head.height + row * len(stages) + 0.1)
     head.draw(figure)
@@ -79,7 +81,8 @@ def incidence_figure(document: Mapping[str, Any]) -> Figure:
 def _subtitle(document: FitDocument) -> str:
     as_of = f", as of {date_words(document.as_of)}" if document.as_of else ""
     return (
-        f"{plain(document.name)}{as_of}. Steps: actual (Aalen-Johansen: open visits count as open) with the "
+        f"{plain(document.name)}{as_of}. Share of visits that left. Steps: actual (Aalen-Johansen: open "
+        "visits count as open) with the "
         "90 % band; lines: the model."
     )
 

@@ -67,7 +67,7 @@ def sensitivity_figure(document: Mapping[str, Any]) -> Figure:
     """
     typed = read_as(SensitivityDocument, document, "sensitivity")
     panels = [panel for panel in _panels(typed) if panel[1]]
-    head = Heading.of("What the forecast depends on", span_subtitle(typed, typed.span), _WIDTH)
+    head = Heading.of(words.strongest_title(typed), span_subtitle(typed, typed.span), _WIDTH)
     height = head.height + sum(_HEAD + _ROW * len(bars) + _AXIS for _, bars, _ in panels) + 0.25
     figure = new_figure(_WIDTH, height)
     head.draw(figure)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from funnelsim.documents.process_map import START, MapDocument, MapStage, Move
-from funnelsim.report.words.map_words import time_words
+from funnelsim.report.words.map_words import closed_leads, time_words
 from funnelsim.report.words.money import MISSING
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, share
@@ -159,8 +159,10 @@ def _won(document: MapDocument, key: str) -> Node:
     # Rare ways to win may be left out of the moves, but not of the wins.
     n = document.won or _weight(move for move in document.moves if move.to == key)
     facts = [number(document, n)] if n else []
-    if document.leads and n and document.of == "history":
-        facts.append(share(min(n / document.leads, 1.0)))
+    # Open deals are not lost: the share is of those that ended, as the conversion of a stage is.
+    closed = closed_leads(document)
+    if closed and n and document.ended:
+        facts.append(share(min(n / closed, 1.0)))
     return Node(
         key=key, kind="won", place=0, name=plain(document.outcome_name(key)).capitalize(), facts=tuple(facts)
     )

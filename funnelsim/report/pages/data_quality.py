@@ -14,6 +14,9 @@ from funnelsim.report.pages.section import Section
 from funnelsim.report.words.answer_words import dead_deals_words
 from funnelsim.report.words.names import plain
 
+#: In warnings of the fit and the import that count dead deals by their own rules.
+_DEAD = "probably dead"
+
 
 def before_you_rely(documents: Sequence[Drawable]) -> list[str]:
     """What a reader must know before the first number: the warnings of the forecast, but those on data."""
@@ -36,7 +39,9 @@ def _of_parts(documents: Sequence[Drawable]) -> list[str]:
 def data_quality_section(documents: Sequence[Drawable], audit: Sequence[str] = ()) -> Section | None:
     """The warnings of the fit and of the import as a list; None where there are none."""
     dead = [dead_deals_words(one) for one in documents if isinstance(one, ForecastDocument)]
-    said = map(plain, [*_of_fit(documents), *audit])
+    said = [_without_remedy(plain(text)) for text in (*_of_fit(documents), *audit)]
+    if any(dead):  # One count of dead deals is enough: the fit and the import count by other rules.
+        said = [text for text in said if _DEAD not in text]
     points = list(dict.fromkeys([*filter(None, dead), *map(_sentence, said)]))
     if not points:
         return None
@@ -46,6 +51,11 @@ def data_quality_section(documents: Sequence[Drawable], audit: Sequence[str] = (
         sentences=["What to mend in the CRM, and what the model had to assume because of it."],
         points=points,
     )
+
+
+def _without_remedy(text: str) -> str:
+    """Without a last sentence that announces a line of the mapping, which only the import shows."""
+    return text.rpartition(". ")[0] if text.endswith(":") and ". " in text else text
 
 
 def _of_fit(documents: Sequence[Titled]) -> Iterator[str]:

@@ -23,7 +23,7 @@ def part_sections(document: MapDocument) -> Iterator[Section]:
 
 
 def _sentence(part: Part) -> str:
-    return part.sentence if part.title == "Against the map" else f"{part.title}: {part.sentence}"
+    return part.sentence if part.title == "Against the model" else f"{part.title}: {part.sentence}"
 
 
 def _grid(part: Part) -> Grid:

@@ -183,6 +183,10 @@ def _next_steps(document: KpiDocument, invocation: Invocation) -> Steps:
     if not invocation.command:
         return []
     steps: Steps = []
+    tested = any(one.beyond_noise is not None for one in document.kpis)
+    if not document.simulated and not tested and document.by == "quarter":
+        by_month = invocation.command.replace("--by quarter", "--by month")
+        steps.append((by_month, "more periods to compare"))
     if not document.simulated and not document.split:
         steps.append((f"{invocation.command} --split source", "the same by group"))
     if document.history:

@@ -63,7 +63,7 @@ def _entries(document: MapDocument, layout: MapLayout) -> list[Entry]:
             colour = LIGHT.tones[class_tone(place, len(classes))]
             entries.append((words, {"color": colour, "lw": 4.0, "solid_capstyle": "butt"}))
     if any(move.n for move in document.moves):
-        entries.append(("Width: number of leads", None))
+        entries.append(("Width and numbers: moves", None))
     if layout.losses:
         entries.append(
             (

@@ -8,12 +8,12 @@ from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod, OpenDeal
 from funnelsim.report.words.money import money, money_range, quota_money, table_scale
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import chance, count, count_span, share
+from funnelsim.report.words.quantities import chance, count, count_span
 
 #: How many deals are named.
 DECIDING = 5
 #: From this share of the variance on, single deals decide a period; below the other, none does.
-_DECISIVE, _NEGLIGIBLE = 0.25, 0.02
+_DECISIVE, _NEGLIGIBLE = 0.25, 0.05
 #: Nearer to the quota than this share of it is neither short nor above.
 _ON_QUOTA = 0.005
 #: Flag of open deals that are older than any deal was when it was won.
@@ -82,17 +82,16 @@ def deciding_words(document: ForecastDocument, period: ForecastPeriod) -> Iterat
     part = deciding_share(document)
     noun = document.noun if len(deals) == 1 else plural_noun(document.noun)
     if part < _NEGLIGIBLE:
-        yield f"No single {plural_noun(document.noun)} decide it: the result is the sum of many small ones."
+        yield f"No single {document.noun} decides it: the result is the sum of many small ones."
         return
     scale = table_scale([deal.amount for deal in deals], document.currency)
     named = ", ".join(
-        f"{deal_name(deal)} ({scale.words(deal.amount)}, {chance(deal.p_in_period)})" for deal in deals
+        f"{deal_name(deal)} ({scale.words(deal.amount)}, chance {chance(deal.p_in_period)})" for deal in deals
     )
     many = f"These {_SMALL[len(deals)]} {noun}" if len(deals) > 1 else f"This {noun}"
     verb = "decides" if len(deals) == 1 else "decide"
     if part < _DECISIVE:
-        verb = f"matter{'s' if len(deals) == 1 else ''} most ({share(min(part, 1.0))} of the uncertainty)"
-        yield f"{many} {verb}: {named}."
+        yield f"{many} matter{'s' if len(deals) == 1 else ''} most: {named}."
     else:
         yield f"{many} {verb} it: {named}."
 

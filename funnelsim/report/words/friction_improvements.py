@@ -13,7 +13,7 @@ from funnelsim.report.words.quantities import count, plural, points
 STEP, GAP = "step", "gap"
 #: Below a list that has gaps.
 KINDS = (
-    "step: one small change. gap: a difference between groups in your data, and what closing it would be "
+    "step: one small change; gap: a difference between groups in your data, and what closing it would be "
     "worth; not a cause by itself."
 )
 
@@ -89,11 +89,27 @@ def short_name(document: FrictionDocument, improvement: Lever) -> str:
 
 
 def worth_words(document: FrictionDocument, improvement: Lever) -> str:
-    """``Demo: 10 % faster, bookings +160 [+116, +204] USD thousand``"""
+    """``Demo: 10 % faster, which would add USD 160 thousand of bookings (90 % interval 116 to 204)``"""
     words, scale = measured_by(document), lever_scale(document)
-    change = effect_words(improvement.metrics[document.metric], words, scale)
+    effect = improvement.metrics[document.metric]
+    if words.unit == "money" and None not in (effect.mean, effect.low) and (effect.mean or 0.0) > 0:
+        subject = "it" if isinstance(improvement, Driver) else "which"
+        ends = f"{scale.number(effect.low)} to {scale.number(effect.high)}"
+        return (
+            f"{improvement_name(document, improvement)}, {subject} would add {scale.words(effect.mean)} of "
+            f"{words.label} ({document.level * 100:.0f} % interval {ends})"
+        )
+    change = effect_words(effect, words, scale)
     unit = {"money": f" {scale.unit}" if scale.unit else "", "days": " days"}.get(words.unit, "")
     return f"{improvement_name(document, improvement)}, {words.label} {change}{unit}"
+
+
+def best_title(document: FrictionDocument) -> str:
+    """``Proposal to Negotiation: 1 point more changes bookings most``; or that nothing is clear."""
+    clear, label = clear_improvements(document), measured_by(document).label
+    if not clear:
+        return f"No single improvement has a clear effect on {label}"
+    return f"{improvement_name(document, clear[0])} changes {label} most"
 
 
 def difference(value: float | None, words: Measure, scale: Scale) -> str:

@@ -14,7 +14,7 @@ from funnelsim.report.words.friction_improvements import (
     worth_words,
 )
 from funnelsim.report.words.measures import Measure
-from funnelsim.report.words.money import MISSING, Scale, table_scale
+from funnelsim.report.words.money import MISSING, Scale, money, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, days, points, share
 
@@ -43,9 +43,9 @@ def answer(document: FrictionDocument) -> str:
     if step is None:
         said.append(f"No single step of improvement has a clear effect on {measured_by(document).label}.")
     else:
-        said.append(f"The step worth most: {worth_words(document, step)}.")
+        said.append(f"The small step worth most: {worth_words(document, step)}.")
     if clear and clear[0] is not step:
-        said.append(f"Worth more, if the gap can be closed: {worth_words(document, clear[0])}.")
+        said.append(f"Worth more, if that gap can be closed: {worth_words(document, clear[0])}.")
     return " ".join(said)
 
 
@@ -65,7 +65,7 @@ def value_words(document: FrictionDocument, leak: Leak) -> str:
     """What the leads lost at a stage were worth: ``USD 563 thousand``, ``12.4 wins``."""
     if document.without_money:
         return f"{count(leak.value)} wins"
-    return table_scale([leak.value], document.currency).words(leak.value)
+    return money(leak.value, document.currency)
 
 
 def leak_row(document: FrictionDocument, leak: Leak, scale: Scale) -> list[str]:
@@ -142,8 +142,8 @@ def timing_words(document: FrictionDocument) -> str:
     noun = plural_noun(document.noun)
     return (
         f"Changes act{start}. A win takes {days(cycle.mean)} on average, and {document.period} has "
-        f"{days(document.days)} left: much of what early stages and new {noun} are worth comes later, see "
-        f"--period {document.later_period}."
+        f"{days(document.days)} left: much of what early stages and new {noun} are worth comes "
+        f"in {document.later_period} or later."
     )
 
 

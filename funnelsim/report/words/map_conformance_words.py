@@ -232,7 +232,9 @@ def _open_cells(one: Affected, scale: Scale) -> list[str]:
 
 def _with_open(heads: list[str], rows: list[list[str]], scale: Scale) -> Table:
     unit = f"\n{scale.unit}" if scale.unit else ""
-    return Table([*heads, "open\nnow", f"open worth{unit}", "look at first"], rows, words=("look at first",))
+    return Table(
+        [*heads, "still\nopen", f"open worth{unit}", "look at first"], rows, words=("look at first",)
+    )
 
 
 def late_words(document: MapDocument, one: LateStage) -> str:

@@ -57,7 +57,7 @@ def last_wins_sentence(document: MapDocument, found: LastWins) -> str:
     wins, before = found.wins, found.before
     if not wins.n:
         return f"No {document.noun} has been won."
-    took = f"Half of them took up to {days(wins.days.value)}" if wins.days.value is not None else ""
+    took = f"Half of them took {days(wins.days.value)} or less" if wins.days.value is not None else ""
     if took and before.days.value is not None:
         took += f", half of those before {days(before.days.value)}"
     said = [f"{took}."] if took else []

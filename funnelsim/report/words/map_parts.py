@@ -55,7 +55,7 @@ def conformance_parts(document: MapDocument) -> Iterator[Part]:
     found = document.conformance
     if found is None:
         return
-    yield Part("Against the map", drift.answer(document, found))
+    yield Part("Against the model", drift.answer(document, found))
     if not found.leads:
         return
     if found.moves:

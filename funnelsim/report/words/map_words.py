@@ -35,17 +35,28 @@ def _largest_loss(document: MapDocument) -> str:
     for move in document.moves:
         if move.kind == "lost" and move.origin != START:
             lost[move.origin] = lost.get(move.origin, 0.0) + (move.n or 0.0)
-    if not document.leads or not lost:
+    closed = closed_leads(document)
+    base = closed or document.leads  # how many have closed is not in every document
+    if not base or not lost:
         return ""
     stage = max(lost, key=lambda key: lost[key])
-    part = min(lost[stage] / document.leads, 1.0)
+    part = min(lost[stage] / base, 1.0)
     if part <= 0:
         return ""
     deals = plural_noun(plain(document.noun) or "deal")
     where = f"are lost at {plain(document.stage_name(stage))}"
     if document.of == "model":
         return f"Of 100 new {deals}, {count(round(lost[stage]) or lost[stage])} {where}"
+    if closed:
+        return f"{_part_words(part)} of the closed {deals} {where.replace('are', 'were', 1)}"
     return f"{_part_words(part)} of the {deals} {where}"
+
+
+def closed_leads(document: MapDocument) -> float:
+    """Leads of a history that have ended, in whatever outcome; 0 of a model."""
+    if document.of == "model":
+        return 0.0
+    return (document.won or 0.0) + (document.churned or 0.0) + (document.ended or 0.0)
 
 
 def _part_words(part: float) -> str:

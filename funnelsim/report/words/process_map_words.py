@@ -41,7 +41,7 @@ def answer(document: MapDocument) -> str:
         return f"There is no {document.noun} with a dated stage in this history."
     said = [_fates(document) if document.of == "history" else _expected(document)]
     if document.median_days_to_win is not None:
-        said.append(f"Half of the wins took up to {days(document.median_days_to_win)}.")
+        said.append(f"Half of the wins took {days(document.median_days_to_win)} or less.")
     if worst := _where_most_leave(document):
         said.append(worst)
     return " ".join(said)
@@ -116,11 +116,11 @@ def detours(document: MapDocument, top: int) -> list[Move]:
 
 def detour_heads(document: MapDocument) -> list[str]:
     nouns = plural_noun(document.noun)
-    number = f"{nouns}" if document.of == "history" else f"{nouns}\nof 100"
+    number = ["times", f"by\n{nouns}"] if document.of == "history" else [f"{nouns}\nof 100"]
     return [
         "move",
         "kind",
-        number,
+        *number,
         "of those that\nleave the stage",
         f"{stage_unit(document).many}\nbefore it",
     ]
@@ -133,6 +133,7 @@ def detour_row(document: MapDocument, move: Move) -> list[str]:
     return [
         move_name(document, move, longest=_LONGEST_IN_MOVES),
         _KINDS.get(move.kind, move.kind),
+        *([count(move.n)] if document.of == "history" else []),
         count(move.leads),
         share(move.share),
         stage_unit(document).number(move.median_days),

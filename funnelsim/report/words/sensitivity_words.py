@@ -44,6 +44,14 @@ def strongest(document: SensitivityDocument) -> str:
     )
 
 
+def strongest_title(document: SensitivityDocument) -> str:
+    """``The strongest parameter is the chance of Negotiation to won``; what is shown, where none is clear."""
+    clear = [row for row in document.elasticities if row.clear and row.value is not None]
+    if not clear:
+        return "What the forecast depends on"
+    return f"The strongest parameter is the {plain(clear[0].name)}"
+
+
 def split(document: SensitivityDocument) -> str:
     """How much of the spread is chance, how much is not knowing the parameters, and what that means."""
     found, what = document.variance, metric_words(document)

@@ -111,7 +111,7 @@ def test_a_model_with_open_leads_is_not_sent_to_a_warm_up(starter: Path) -> None
 
 def test_check_says_that_a_map_has_no_texts_in_one_line(starter: Path) -> None:
     output = call("check", starter).output
-    assert "The map has no texts yet: `funnelsim playbook " in output
+    assert "--template texts.toml" in output
     assert "note:" not in output
 
 

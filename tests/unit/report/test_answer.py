@@ -78,9 +78,9 @@ def test_deals_decide_by_amount_and_open_outcome() -> None:
     ("sd", "words"),
     [
         # The variance of both is 2500 + 1600 = 4100.
-        (100.0, "These two deals decide it: Acme (USD 100, 50 %), c (USD 100, 20 %)."),
-        (200.0, "These two deals matter most (10 % of the uncertainty): Acme"),
-        (1000.0, "No single deals decide it"),
+        (100.0, "These two deals decide it: Acme (USD 100, chance 50 %), c (USD 100, chance 20 %)."),
+        (200.0, "These two deals matter most: Acme"),
+        (1000.0, "No single deal decides it"),
     ],
 )
 def test_what_deals_decide_depends_on_the_rest(sd: float, words: str) -> None:

@@ -55,8 +55,9 @@ def test_the_answer_comes_first_with_its_unit_and_interval() -> None:
     on_screen = " ".join(" ".join(lines[:7]).split())
     assert "chance of quota 51 %" in on_screen
     assert "Most is lost at Sales interaction: 143 deals" in on_screen
-    assert "up to USD 1,020 thousand had they gone on" in on_screen
-    assert "Verbal agreement: 1 point more, bookings +31.0 [+27.0, +35.0] USD thousand" in on_screen
+    assert "up to USD 1.02 million had they gone on" in on_screen
+    worth = "which would add USD 31.0 thousand of bookings (90 % interval 27.0 to 35.0)"
+    assert f"Verbal agreement: 1 point more, {worth}" in on_screen
 
 
 def test_levers_stand_by_worth_and_the_unclear_ones_apart() -> None:
@@ -94,8 +95,8 @@ def test_steps_and_gaps_are_one_list_by_worth_with_their_kind() -> None:
 
 def test_the_answer_names_the_best_step_and_a_gap_that_is_worth_more() -> None:
     on_screen = said(friction_document())
-    assert "The step worth most: Proposal to Verbal agreement: 1 point more, bookings +31.0" in on_screen
-    assert "Worth more, if the gap can be closed: Deals from Referral: Proposal to won 1.40" in on_screen
+    assert "The small step worth most: Proposal to Verbal agreement: 1 point more, which would" in on_screen
+    assert "Worth more, if that gap can be closed: Deals from Referral: Proposal to won 1.40" in on_screen
     assert "Worth more" not in said(friction_document(drivers=[driver("Fair", 15_000.0)]))
 
 
@@ -118,7 +119,7 @@ def test_waits_are_split_by_cause_where_there_are_any() -> None:
 
 
 def test_a_short_period_names_the_next() -> None:
-    assert "see --period 2026Q2" in said(friction_document())
+    assert "comes in 2026Q2 or later" in said(friction_document())
     assert "--period" not in said(friction_document(later_period=""))
 
 
@@ -144,7 +145,7 @@ def test_a_dated_step_is_typed_with_its_date_and_one_of_waiting_never() -> None:
 
 def test_the_figure_draws_levers_and_removals_with_their_numbers() -> None:
     shown = words(document_figure([friction_document()]))
-    assert "What improvements are worth: bookings" in shown
+    assert "changes bookings most" in shown
     assert "+31.0" in shown
     assert "+46 to +158" in shown
     assert "Discovery: 10 % faster" not in shown

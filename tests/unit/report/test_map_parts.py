@@ -47,7 +47,7 @@ def test_each_insight_has_its_sentence() -> None:
     assert said["How often wins had said no before they said yes"].startswith(
         "6 of 58 wins (10 %) had said no before; together worth"
     )
-    assert said["Against the map"].startswith(
+    assert said["Against the model"].startswith(
         "85 % of deals follow the map of the plan (101 of 119). 18 do not"
     )
 

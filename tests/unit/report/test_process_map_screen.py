@@ -49,7 +49,7 @@ def test_a_path_is_shortened_where_stages_follow_in_order(path: str, expected: s
 def test_the_answer_counts_what_became_of_all() -> None:
     said = words.answer(history_map(log("demo 1, won", "demo 2, lost", "demo 3, lost", "demo")))
     assert said.startswith(
-        "Of 4 deals 1 was won, 2 were lost and 1 is open. Half of the wins took up to 1 day."
+        "Of 4 deals 1 was won, 2 were lost and 1 is open. Half of the wins took 1 day or less."
     )
     assert "Most are lost at Demo: 2 of 2." in said
     churned = words.answer(history_map(log("demo 1, churned", "demo 1, lost", "demo 1, won")))

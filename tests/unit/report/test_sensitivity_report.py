@@ -128,7 +128,7 @@ def test_next_steps_try_the_strongest_parameter_with_the_options_typed() -> None
 
 def test_the_figure_is_chosen_by_the_document() -> None:
     shown = words(document_figure([sensitivity_document()]))
-    assert "What the forecast depends on" in shown
+    assert "The strongest parameter is the" in shown
     assert "Worth knowing before a bet on the quota" in shown
     assert "Worth knowing" not in words(sensitivity_figure(sensitivity_document(quota=None)))
     with pytest.raises(DocumentError):

@@ -127,5 +127,5 @@ def _note(document: FlowDocument) -> str:
     nouns = plural_noun(document.noun)
     return (
         f"Dots: open {nouns}. Grey: half, 80 % and 95 % of those that went on had left by then. "
-        "Red: older than any of them"
+        "Orange: older than any of them"
     )

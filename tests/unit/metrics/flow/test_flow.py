@@ -101,17 +101,19 @@ def test_nothing_flows_in_an_empty_history() -> None:
 
 
 def test_cycle_times_are_those_of_wins() -> None:
-    """Catches losses among them, and wins whose creation lies before closings are observed."""
+    """Catches losses among them, wins from before closings are observed, and those of leads created before
+    that day left out."""
     known = cycle_times(
         history(
             *([("demo", 10.0), ("won", 10.0 + days)] for days in (1, 2, 3, 4)),
-            [("demo", 5), ("won", 45)],
+            [("demo", 2), ("won", 6)],
+            [("demo", 5), ("won", 7.5)],
             [("demo", 10), ("lost", 50)],
             observed_from=at(7),
         )
     )
-    assert [win.days for win in known.wins] == [1, 2, 3, 4]
-    assert (known.n, known.p50, known.p85, known.p95) == (4, 2.5, pytest.approx(3.55), pytest.approx(3.85))
+    assert [win.days for win in known.wins] == [2.5, 1, 2, 3, 4]
+    assert (known.n, known.p50, known.p85, known.p95) == (5, 2.5, pytest.approx(3.4), pytest.approx(3.8))
 
 
 def test_of_many_wins_the_latest_are_shown() -> None:
