@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 TABLES = (".csv", ".parquet")
 FIGURES = (".png", ".svg")
+#: As `funnelsim.history.files.folder` names them, which is slow to import.
+_OF_A_HISTORY = (
+    "meta.json",
+    *(f"{name}.parquet" for name in ["visits", "deals", "plans", "retracted", "work"]),
+)
 
 
 def check_targets(paths: Sequence[Path], suffixes: Sequence[str], option: str = "--out") -> None:
@@ -30,7 +35,7 @@ def check_targets(paths: Sequence[Path], suffixes: Sequence[str], option: str = 
     click.BadParameter
         If a suffix is not one of `suffixes`.
     InputError
-        If a folder does not exist.
+        If a folder does not exist, or the file is a table of a history.
     """
     for path in paths:
         if path.suffix.lower() not in suffixes:
@@ -44,8 +49,14 @@ def check_targets(paths: Sequence[Path], suffixes: Sequence[str], option: str = 
         for path in paths
         if not path.parent.is_dir()
     ]
-    if missing:
-        raise InputError(option, missing)
+    # A history is what the user cannot make again from anything else here.
+    own = [
+        Problem(path="", message=f'"{path}" is a table of a history; choose another file')
+        for path in paths
+        if path.name in _OF_A_HISTORY and (path.parent / "visits.parquet").is_file()
+    ]
+    if missing or own:
+        raise InputError(option, missing + own)
 
 
 def check_different(paths: Sequence[Path], other: Path | None, option: str) -> None:

@@ -17,7 +17,7 @@ _SHAPES = {"start": ("([", "])"), "stage": ("[", "]"), "won": ("([", "])"), "out
 def mermaid(document: MapDocument) -> str:
     """The map as Mermaid text; departments and groups are subgraphs."""
     graph = graph_of(document)
-    lines = ["---", f"title: {json.dumps(finding(document), ensure_ascii=False)}", "---", "flowchart LR"]
+    lines = ["---", f"title: {_title(finding(document))}", "---", "flowchart LR"]
     lines += [f"  {_node(node)}" for node in graph.nodes if node.kind == "start"]
     lines += _subgraphs(graph)
     lines += [f"  {_node(node)}" for node in graph.nodes if node.kind in ("won", "outcome")]
@@ -65,6 +65,11 @@ def _edge(edge: GraphEdge) -> str:
 
 def _style(edge: GraphEdge) -> str:
     return f"stroke:{edge.colour},stroke-width:{edge.width:.1f}px"
+
+
+def _title(text: str) -> str:
+    """A quoted text of YAML, without what HTML would read as a tag."""
+    return json.dumps(text, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _quoted(text: str) -> str:

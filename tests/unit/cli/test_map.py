@@ -170,3 +170,13 @@ def test_an_empty_history_says_so(folder: Path) -> None:
 
 def test_a_model_is_mapped_without_compiled_code_or_figures(folder: Path) -> None:
     assert loaded_by(["map", "model.toml", "--quiet"], folder).isdisjoint({*RARE, *COMPILED})
+
+
+@pytest.mark.parametrize("name", ["meta.json", "visits.parquet"])
+def test_a_history_is_never_overwritten(folder: Path, name: str) -> None:
+    """Catches a map written in place of a table of the history that it was made from."""
+    before = (folder / "history" / name).read_bytes()
+    result = run("history", "--out", f"history/{name}")
+    assert result.exit_code == 1
+    assert "is a table of a history" in str(result.exception)
+    assert (folder / "history" / name).read_bytes() == before

@@ -149,3 +149,13 @@ def test_dot_quotes_what_has_a_meaning() -> None:
 def test_any_map_can_be_written(name: str) -> None:
     assert mermaid(MAPS[name]).endswith("\n")
     assert dot(MAPS[name]).rstrip().endswith("}")
+
+
+def test_the_title_of_a_mermaid_map_holds_no_tag() -> None:
+    """A stage that loses most is named in the title. Catches a name that a page would read as HTML."""
+    document = six_stages()
+    names = dict.fromkeys(document.stage_names, "</script><img src=x onerror=alert(1)>")
+    text = mermaid(document.model_copy(update={"stage_names": names}))
+    assert "onerror" in text.split("---")[1]
+    assert "<img" not in text
+    assert "</script" not in text

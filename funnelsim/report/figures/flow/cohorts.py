@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -14,7 +13,17 @@ from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.flow import Cohort, FlowDocument
 from funnelsim.report.figures.flow.page import NARROW, WIDTH, flow_page, nothing, read_flow
 from funnelsim.report.style.text_layout import place_ticks, upright_counts
-from funnelsim.report.style.theme import GREY, MARGIN, SMALL, axes_at, themed, write_lines
+from funnelsim.report.style.theme import (
+    BLUE,
+    GREY,
+    MARGIN,
+    ORANGE,
+    SLATE,
+    SMALL,
+    axes_at,
+    themed,
+    write_lines,
+)
 from funnelsim.report.words.quantities import count, share
 
 _NAMES = 1.75  # inches
@@ -49,7 +58,7 @@ def cohorts_figure(document: Mapping[str, Any], *, narrow: bool = False) -> Figu
     if narrow:
         room = {"width": NARROW, "height": 2.4, "below": _ROW * (len(shown) + 1.5)}
     figure, axes = flow_page(typed, _title(typed, shown), _note(typed), **room)
-    shades = colormaps["cividis_r"](np.linspace(0.12, 1.0, len(shown)))
+    shades = _colours(typed, shown)
     for cohort, shade in zip(shown, shades, strict=True):
         _draw(axes, cohort, shade)
     longest = max(cohort.days[-1] for cohort in shown)
@@ -65,15 +74,34 @@ def cohorts_figure(document: Mapping[str, Any], *, narrow: bool = False) -> Figu
     return figure
 
 
-def _draw(axes: Axes, cohort: Cohort, shade: Any) -> None:
+def _ripe(document: FlowDocument, shown: list[Cohort]) -> list[Cohort]:
+    """Months that have been observed as long as 85 % of the wins take."""
+    return [cohort for cohort in shown if cohort.complete_to >= (document.cycle.p85 or 0.0)]
+
+
+def _colours(document: FlowDocument, shown: list[Cohort]) -> list[str]:
+    """The latest ripe month stands out among those before it; younger months have a colour of their own."""
+    ripe = _ripe(document, shown)
+    return [ORANGE if cohort not in ripe else BLUE if cohort is ripe[-1] else SLATE for cohort in shown]
+
+
+def _draw(axes: Axes, cohort: Cohort, shade: str) -> None:
+    wide = 2.4 if shade == BLUE else 1.4
     days, won = np.asarray(cohort.days), np.asarray([value or 0.0 for value in cohort.share])
     sure = days <= cohort.complete_to
     end = float(np.interp(cohort.complete_to, days, np.arange(len(days))))
     if sure.all():
-        axes.step(days, won, where="post", color=shade, lw=1.6)
+        axes.step(days, won, where="post", color=shade, lw=wide, zorder=wide)
         return
     reached = won[int(end)]
-    axes.step([*days[sure], cohort.complete_to], [*won[sure], reached], where="post", color=shade, lw=1.6)
+    axes.step(
+        [*days[sure], cohort.complete_to],
+        [*won[sure], reached],
+        where="post",
+        color=shade,
+        lw=wide,
+        zorder=wide,
+    )
     axes.step(
         [cohort.complete_to, *days[~sure]],
         [reached, *won[~sure]],
@@ -84,7 +112,7 @@ def _draw(axes: Axes, cohort: Cohort, shade: Any) -> None:
     )
 
 
-def _list(figure: Figure, corner: tuple[float, float], cohorts: list[Cohort], shades: Any) -> None:
+def _list(figure: Figure, corner: tuple[float, float], cohorts: list[Cohort], shades: list[str]) -> None:
     """A key, the latest month first: month, leads, share won so far; `corner` is inches from left and top."""
     left, top = corner
     write_lines(figure, "came in", left + 0.22, middle=top, color=GREY)
@@ -99,14 +127,18 @@ def _list(figure: Figure, corner: tuple[float, float], cohorts: list[Cohort], sh
 
 
 def _title(document: FlowDocument, shown: list[Cohort]) -> str:
-    """The first month compared with the latest that has been observed as long as its wins usually take."""
-    usual = document.cycle.p85 or 0.0
-    ripe = [cohort for cohort in shown if cohort.complete_to >= usual]
+    """The latest ripe month beside those before it, after the time that 85 % of the wins take."""
+    usual, ripe, nouns = document.cycle.p85 or 0.0, _ripe(document, shown), plural_noun(document.noun)
     if len(ripe) < 2:
-        return f"Share won of the {plural_noun(document.noun)} of each month"
-    values = [_at(cohort, usual) for cohort in ripe]
-    low, high = share(min(values)), share(max(values))
-    return f"After {usual:.0f} days, {low} to {high} of a month's {plural_noun(document.noun)} are won"
+        return f"Share won of the {nouns} of each month"
+    *before, latest = (_at(cohort, usual) for cohort in ripe)
+    others = share(min(before))
+    if max(before) > min(before):
+        others = f"{others} to {share(max(before))}"
+    return (
+        f"After {usual:.0f} days, {share(latest)} of the {nouns} of {ripe[-1].month} were won; "
+        f"in the months before {others}"
+    )
 
 
 def _at(cohort: Cohort, days: float) -> float:
@@ -117,6 +149,6 @@ def _at(cohort: Cohort, days: float) -> float:
 def _note(document: FlowDocument) -> str:
     nouns = plural_noun(document.noun)
     return (
-        f"By month of creation; open {nouns} count as not yet decided. Dotted: only part of the month's "
-        f"{nouns} have been observed that long"
+        f"By month of creation; open {nouns} count as not yet decided. Orange: months too young to compare. "
+        f"Dotted: only part of the month's {nouns} have been observed that long"
     )
