@@ -133,7 +133,7 @@ class Parts:
             period=short.later_period if short else self.period,
             quota=None if short else self.quota,  # which is of the period that is too short
             top=FRICTION_TOP,
-            replications=min(self.replications, FRICTION_FUTURES),
+            most_futures=min(self.replications, FRICTION_FUTURES),
             executor=processes_for_variants(funnel),
             progress=progress,
         )
