@@ -19,7 +19,7 @@ WIDTHS = (390, 820, 1440)
 PAPER = round((210 - 2 * 14) / 25.4 * 96)
 #: Size of the smallest text of each figure on the screen, in CSS pixels.
 SMALLEST_TEXT = """
-return [...document.querySelectorAll("figure svg[data-text]")].filter((svg) => svg.getBoundingClientRect().width > 0)
+return [...document.querySelectorAll("svg[data-text]")].filter((svg) => svg.getBoundingClientRect().width > 0)
   .map((svg) => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width * Number(svg.dataset.text));
 """
 #: The same of process maps, which are drawn with real text.
