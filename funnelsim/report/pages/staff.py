@@ -29,7 +29,7 @@ def staff_sections(document: StaffDocument) -> Iterator[Section]:
     team = f"Today: {team_words(document, today)}." if today else ""
     sentences = [answer(document), team]
     if document.top_down is not None:
-        sentences += [*learnt_words(document), *(f"Rests on: {text}." for text in document.assumptions)]
+        sentences += learnt_words(document)  # assumptions are with those of the other parts
     else:
         sentences += [bottleneck_words(document), *timing_words(document)]
         sentences += [spreadsheet_words(document), guarantee_words(document)]
