@@ -20,7 +20,7 @@ def unbroken(text: str) -> str:
 
 
 def breakable(text: str) -> Markup:
-    """The text of a cell; a very long word may break after underscores or some letters, so that its column stays narrow."""
+    """The text of a cell; a very long word may break after underscores or some letters."""
     parts = re.split(rf"(\S{{{_LONG_WORD},}})", typographic(text))
     return Markup("").join(_broken(part) if place % 2 else escape(part) for place, part in enumerate(parts))
 

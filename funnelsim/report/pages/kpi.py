@@ -8,12 +8,12 @@ from typing import Any
 from funnelsim.documents.kpi import KpiDocument, KpiFigure
 from funnelsim.report.figures.kpi import kpi_figure
 from funnelsim.report.figures.subtitles import kind, sentences
-from funnelsim.report.html.without_options import without_options
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
 from funnelsim.report.words import kpi_words as words
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
+from funnelsim.report.words.without_options import without_options
 
 _PERIODS = 6
 

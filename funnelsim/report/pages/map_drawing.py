@@ -88,7 +88,7 @@ def map_svg(
         layout = lay_out(document, page=_MIDDLE)
     else:
         layout = lay_out(document, orientation)
-    form = "middle" if middle else orientation
+    form: str = "middle" if middle else orientation
     if form == "middle" and layout.width > _TABLET:
         form = "middle dense"
     if form == "down" and lay_out(document, page=_MIDDLE).width > _TABLET:

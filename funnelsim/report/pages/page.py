@@ -36,7 +36,6 @@ from funnelsim.report.html.bars import pieces
 from funnelsim.report.html.breaking import breakable, unbroken
 from funnelsim.report.html.inline_svg import InlineFigures
 from funnelsim.report.html.sort_keys import sort_key
-from funnelsim.report.html.without_options import said
 from funnelsim.report.pages.answer import answer_section
 from funnelsim.report.pages.backtest import backtest_sections
 from funnelsim.report.pages.compare import compare_sections
@@ -58,6 +57,7 @@ from funnelsim.report.style.text_layout import typographic
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
+from funnelsim.report.words.without_options import said
 
 #: The order of the parts, and their names in the navigation.
 _MENU = {

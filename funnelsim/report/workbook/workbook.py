@@ -13,8 +13,8 @@ from funnelsim.documents.friction import FrictionDocument
 from funnelsim.documents.kpi import KpiDocument
 from funnelsim.documents.read import Drawable, typed
 from funnelsim.documents.staff import StaffDocument
-from funnelsim.report.html.without_options import said
 from funnelsim.report.words.names import plain
+from funnelsim.report.words.without_options import said
 from funnelsim.report.workbook import sheets
 from funnelsim.report.workbook.sheet import Sheet, write_sheet
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from funnelsim.report.html.without_options import said, without_options
+from funnelsim.report.words.without_options import said, without_options
 
 
 @pytest.mark.parametrize(
