@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from funnelsim.history.files.events import History
+from funnelsim.metrics.flow.document import flow_document
 from funnelsim.metrics.kpi.kpi import kpi
+from funnelsim.model.files.model_files import read_funnel
+from funnelsim.processmap.of_history import history_map
+from funnelsim.processmap.of_model import model_map
+from funnelsim.processmap.playbook.build import playbook
+from funnelsim.report.pages.map_page import map_page
 from funnelsim.report.pages.page import report_page
+from funnelsim.report.pages.playbook import playbook_page
 from tests.unit.made_up_history import day, history_of, won
 from tests.unit.report import made_up
 from tests.unit.report.made_up_backtests import backtest_document
+from tests.unit.report.made_up_flow import flow
 from tests.unit.report.made_up_friction import friction_document
 from tests.unit.report.made_up_maps import six_stages
 from tests.unit.report.made_up_reverse import reverse_document
 from tests.unit.report.made_up_sensitivity import sensitivity_document
 from tests.unit.report.test_html import fit_document
 
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
@@ -39,6 +49,7 @@ def monday(name: str = "Made-up Ltd") -> str:
         backtest_document(),
         staff,
         six_stages().as_json(),
+        flow(),
         kpi(_two_years(), by="quarter").document(),
         sensitivity_document(),
         reverse_document(),
@@ -57,7 +68,25 @@ def _two_years() -> History:
     return history_of(*wins)
 
 
-PAGES: dict[str, Callable[[], str]] = {
+def _of_a_history() -> str:
+    past = _two_years()
+    parts = [history_map(past).as_json(), flow_document(past).as_json(), kpi(past).document()]
+    return report_page(parts)
+
+
+def _playbook() -> str:
+    funnel = read_funnel(SCENARIOS / "full_process_map.toml")
+    cards = playbook(funnel, today=dt.date(2026, 2, 9))
+    return playbook_page(cards, model_map(funnel), template="funnelsim playbook --template texts.toml")
+
+
+REPORTS: dict[str, Callable[[], str]] = {
     "report": monday,
     "report with long names": lambda: monday("Donaudampfschifffahrtsgesellschaft<b>" * 5),
+}
+PAGES: dict[str, Callable[[], str]] = {
+    **REPORTS,
+    "report of a history": _of_a_history,
+    "map": lambda: map_page(history_map(_two_years())),
+    "playbook": _playbook,
 }

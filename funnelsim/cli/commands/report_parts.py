@@ -73,6 +73,10 @@ class Parts:
                 self.left_out.append(f"{title[:1].upper()}{title[1:]}: {_why(error)}.")
         if past is not None:
             self._add_audit(past)
+        if funnel.model.roles and not only and "staff" not in given:
+            self.left_out.append(
+                "Capacity: takes long with roles; make it with funnelsim staff, and give it too."
+            )
         if not only and "backtest" not in given:
             self.left_out.append(
                 "Track record: not tested; make one with funnelsim backtest HISTORY --json, and give it too."
@@ -133,7 +137,7 @@ class Parts:
             period=short.later_period if short else self.period,
             quota=None if short else self.quota,  # which is of the period that is too short
             top=FRICTION_TOP,
-            replications=min(self.replications, FRICTION_FUTURES),
+            most_futures=min(self.replications, FRICTION_FUTURES),
             executor=processes_for_variants(funnel),
             progress=progress,
         )

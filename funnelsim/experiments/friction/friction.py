@@ -44,6 +44,7 @@ def friction(
     level: float = 0.9,
     warmup_days: float = 0.0,
     replications: int | range | None = None,
+    most_futures: int = MOST_FUTURES,
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
@@ -71,7 +72,9 @@ def friction(
     level : float, default 0.9
         Of the intervals.
     replications : int or range, optional
-        Futures of each variant; default 2,000, and as few as 200 for a model with many leads or reps.
+        Futures of each variant; default `most_futures`, fewer for a model with many leads or reps.
+    most_futures : int, default 2000
+        Without `replications`: at most so many; fewer take less time with a large model too.
     warmup_days, seed, engine, workers, executor, allow_large
         As for `simulate`.
     progress : callable, optional
@@ -111,7 +114,7 @@ def friction(
     )
     questions = Questions.of(funnel, stages)
     if replications is None:
-        variants.replications = range(_enough_futures(variants, len(questions.changes) + 1))
+        variants.replications = range(_enough_futures(variants, len(questions.changes) + 1, most_futures))
     variants.refuse_what_cannot_run(questions.changes)
     empty = empty_start(funnel, warmup_days, nothing_open=model.history is not None)
     runs = variants.runs([(), *questions.changes], progress=progress)
@@ -166,12 +169,12 @@ def _usual_metric(base: Run, span: Measured) -> str:
     return "bookings" if (span.values(base, "bookings") != 0).any() else "deals_won"
 
 
-def _enough_futures(variants: Variants, runs: int) -> int:
+def _enough_futures(variants: Variants, runs: int, most: int) -> int:
     """As many futures as can be simulated in good time; they depend on the model only."""
     visits = _VISITS_WITH_REPS if variants.funnel.model.roles else _VISITS
-    fitting = int(visits / (runs * _visits_a_future(variants.funnel, variants.base)))
+    fitting = int(most / MOST_FUTURES * visits / (runs * _visits_a_future(variants.funnel, variants.base)))
     del variants.base  # it has a few futures only
-    return max(min(fitting, MOST_FUTURES), _FEWEST_FUTURES)
+    return min(max(fitting, _FEWEST_FUTURES), most)
 
 
 def _visits_a_future(funnel: Funnel, run: Run) -> float:

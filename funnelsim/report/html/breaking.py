@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from funnelsim.report.style.text_layout import typographic
 
 #: Words of so many letters in a table may break, into pieces of so many.
-_LONG_WORD, _PIECE = 17, 12
+_LONG_WORD, _PIECE = 17, 16
 
 
 def unbroken(text: str) -> str:
@@ -20,10 +20,10 @@ def unbroken(text: str) -> str:
 
 
 def breakable(text: str) -> Markup:
-    """The text of a cell; a very long word may break every few letters, so that its column stays narrow."""
+    """The text of a cell; a very long word may break after underscores or some letters."""
     parts = re.split(rf"(\S{{{_LONG_WORD},}})", typographic(text))
     return Markup("").join(_broken(part) if place % 2 else escape(part) for place, part in enumerate(parts))
 
 
 def _broken(word: str) -> Markup:
-    return Markup("<wbr>").join(word[k : k + _PIECE] for k in range(0, len(word), _PIECE))
+    return Markup("<wbr>").join(re.findall(rf"[^_]{{1,{_PIECE}}}_*|_+", word))

@@ -29,8 +29,8 @@ def staff_sections(document: StaffDocument) -> Iterator[Section]:
     team = f"Today: {team_words(document, today)}." if today else ""
     sentences = [answer(document), team]
     if document.top_down is not None:
-        learnt = learnt_words(document, shows_reps=True)
-        sentences += [*learnt, *(f"Rests on: {text}." for text in document.assumptions)]
+        # Assumptions are with those of the other parts.
+        sentences += learnt_words(document, shows_reps=True)
     else:
         sentences += [bottleneck_words(document), *timing_words(document)]
         sentences += [spreadsheet_words(document), guarantee_words(document)]

@@ -21,6 +21,9 @@ from funnelsim.report.style.theme import GREY, MARGIN, SMALL, TITLE, font_famili
 from funnelsim.report.words.money import Scale, sentence_scale
 from funnelsim.report.words.names import plain
 
+#: A page up to so many inches is for a phone, where titles take more lines.
+_PHONE = 4.5
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -33,8 +36,10 @@ class Heading:
     def of(cls, title: str, subtitle: str, page_width: float) -> Heading:
         scratch, width = new_figure(page_width, 1.0), page_width - 2 * MARGIN
         return cls(
-            title=fold(scratch, title, width, size=TITLE, weight="bold"),
-            subtitle=fold(scratch, subtitle, width, size=SMALL),
+            title=fold(
+                scratch, title, width, size=TITLE, weight="bold", lines=2 if page_width > _PHONE else 4
+            ),
+            subtitle=fold(scratch, subtitle, width, size=SMALL, lines=2 if page_width > _PHONE else 4),
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from funnelsim.documents.read import typed
 from funnelsim.experiments.friction.drivers import MOST_GAPS, gaps_of
 from funnelsim.experiments.friction.friction import friction
 from funnelsim.experiments.friction.levers import levers_of, mean_days
+from funnelsim.experiments.friction.too_short import too_short
 from funnelsim.model.files.model_files import Funnel, read_funnel, write_model
 from funnelsim.model.parts import Model
 
@@ -274,3 +276,16 @@ def test_an_interruption_keeps_what_is_known() -> None:
     assert part.leaks == whole.leaks
     with pytest.raises(KeyboardInterrupt):
         found_of(funnel, progress=interrupting_after(0))
+
+
+def test_the_current_period_is_too_short_with_less_than_two_cycles_left() -> None:
+    """Seven days are left, and the one open deal is 90 days old. Mutant: the days of the whole period."""
+    long = funnel_with({"stage": "demo", "lead_age_days": 90.0, "age_days": 30.0})
+    late = replace(long, model=long.model.model_copy(update={"start": dt.date(2026, 3, 25)}))
+    short = too_short(late)
+    assert short is not None
+    assert (short.period, short.later_period) == ("2026Q1", "2026Q2")
+    assert short.days == 7.0
+    assert short.cycle_days > 7.0
+    assert "2026Q1 has" in short.words()
+    assert too_short(funnel_with({"stage": "offer"})) is None

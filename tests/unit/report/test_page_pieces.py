@@ -66,7 +66,8 @@ def test_bars_share_one_scale_with_zero() -> None:
 def test_long_words_may_break_and_stay_text() -> None:
     """Mutant: the pieces not escaped."""
     assert breakable("a <b> c") == "a &lt;b&gt; c"
-    assert breakable("x " + "<" * 17) == "x " + "&lt;" * 12 + "<wbr>" + "&lt;" * 5
+    assert breakable("x " + "<" * 17) == "x " + "&lt;" * 16 + "<wbr>" + "&lt;"
+    assert breakable("a_partly_submitted_b") == "a_<wbr>partly_<wbr>submitted_<wbr>b"
     assert unbroken("USD 1.2 million, 38 % or -5") == "USD\u00a01.2\u00a0million, 38\u00a0% or −5"
 
 

@@ -149,7 +149,11 @@ def test_a_document_takes_the_place_of_a_part(folder: Path, monkeypatch: pytest.
     assert made == ["b"]
 
 
-def test_another_company_beside_a_model_is_refused(folder: Path) -> None:
+def test_another_company_beside_a_model_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mutant: refused only when all parts have been made."""
+    monkeypatch.setattr(
+        "funnelsim.cli.commands.report_parts.Parts.make", lambda *_, **__: pytest.fail("made")
+    )
     model = folder / "model.toml"
     model.write_text((SCENARIOS / "f6.toml").read_text())
     done = run(model, "-n", "100", folder / "compare.json", "--out", folder / "page.svg")
