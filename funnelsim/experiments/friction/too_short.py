@@ -30,8 +30,8 @@ class TooShort:
         """Why the next period is measured instead."""
         return (
             f"improvements are measured over {self.later_period}: {self.period} has {self.days:.0f} days "
-            f"left and a win takes {self.cycle_days:.0f} days on average, so little of what they are worth "
-            "would show in it"
+            f"left and a win takes {self.cycle_days:.0f} days on average, so much of what they are worth "
+            "would come after it"
         )
 
 
