@@ -178,5 +178,5 @@ def test_a_history_is_never_overwritten(folder: Path, name: str) -> None:
     before = (folder / "history" / name).read_bytes()
     result = run("history", "--out", f"history/{name}")
     assert result.exit_code == 1
-    assert "is a table of a history" in str(result.exception)
+    assert "is a table of a history" in result.output
     assert (folder / "history" / name).read_bytes() == before

@@ -65,7 +65,7 @@ def test_subtitle_and_footnote_say_which_leads_and_what_is_left_out() -> None:
 
 
 def test_the_win_shows_all_wins_even_if_rare_ways_to_it_are_not_drawn() -> None:
-    document = six_stages().model_copy(update={"won": 90.0})
+    document = six_stages().model_copy(update={"won": 90.0, "churned": 0.0, "ended": 1110.0})
     won = next(box for box in lay_out(document).boxes if box.kind == "won")
     assert [line for text in won.texts for line in text.lines] == ["Won", "90", "7.5 %"]
 
