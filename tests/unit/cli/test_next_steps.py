@@ -24,7 +24,7 @@ def _next(*words: object) -> str:
     return steps.split("funnelsim ")[1]
 
 
-@pytest.mark.parametrize("span", ["--days 40d", "--period 2026Q2"])
+@pytest.mark.parametrize("span", [pytest.param("--days 40d", marks=pytest.mark.slow), "--period 2026Q2"])
 def test_the_comparison_after_a_sensitivity_is_over_the_same_span(span: str, folder: Path) -> None:
     words = ("sensitivity", "model.toml", *span.split(), "--warmup", "20d", "-n", "100")
     compare = _next(*words)
