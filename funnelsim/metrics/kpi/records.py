@@ -201,8 +201,9 @@ def _credits(model: Model, entries: pl.DataFrame) -> pl.DataFrame:
     books = pl.col("bookings") > 0
     return (
         entries.join(credit_factors(model), on="target", how="inner", maintain_order="left")
-        .with_columns(expansion=books & (books.cum_sum().over("lead") > 1))
-        .select("lead", "at", "target", "expansion", pl.col("amount").is_not_null().alias("known"),
+        .with_columns(nth=books.cum_sum().over("lead"))
+        .with_columns(first=books & (pl.col("nth") == 1), expansion=books & (pl.col("nth") > 1))
+        .select("lead", "at", "target", "first", "expansion", pl.col("amount").is_not_null().alias("known"),
                 bookings=amount * pl.col("bookings"), quota=amount * pl.col("quota"))
     )  # fmt: skip
 

@@ -72,7 +72,7 @@ def _responses(cells: Cells, responded: pl.DataFrame) -> Tallies:
 
 def _money(records: Records, cells: Cells) -> Tallies:
     credits = records.credits
-    first = credits.filter((pl.col("bookings") > 0) & ~pl.col("expansion"))
+    first = credits.filter("first")
 
     def total(rows: pl.DataFrame, column: str, power: int = 1) -> Floats:
         return cells.money(_ints(rows, "lead"), _ints(rows, "at"), rows[column].to_numpy() ** power)

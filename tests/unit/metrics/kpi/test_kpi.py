@@ -51,6 +51,12 @@ def test_conversion_counts_visits_that_ended() -> None:
     assert months("conversion.offer", *DEALS)["2026-01"] == pytest.approx(2 / 3)
 
 
+def test_deals_won_for_nothing_count_in_the_deal_size() -> None:
+    """An amount of 0 is known, a missing one is not. Catches a mean over the wins that brought money."""
+    sizes = months("deal_size", won(day(1, 10), 90.0), won(day(1, 20), 0.0), won(day(1, 25), None))
+    assert sizes["2026-01"] == 45.0
+
+
 def test_velocity_and_pipeline_are_those_of_the_start() -> None:
     """On 1 February the win of 5 February and the loss-free open deal are open: 900 + 70."""
     deals = (*DEALS, still_open("demo", day(1, 15), listed_amount=70.0))
