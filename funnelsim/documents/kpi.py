@@ -57,7 +57,7 @@ class KpiFigure(Record):
     current : str
         The last complete period, which is compared with the baseline; empty if there is none.
     beyond_noise : bool or None
-        Whether the current value lies outside its control limits; None where that cannot be told.
+        Whether the current value lies outside its control limits; None where that is unknown.
     direction : {"up", "down", ""}
         Of a change beyond noise.
     better : bool or None
@@ -128,7 +128,7 @@ class KpiDocument(Titled):
     history : str
         Of a simulated model, the history that it was fitted to.
     missing : dict
-        Key figures that cannot be told, with the reason.
+        Key figures that are not available, with the reason.
     """
 
     simulated: bool = False

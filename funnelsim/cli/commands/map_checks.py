@@ -28,7 +28,7 @@ class Asked:
     fail_on: tuple[str, ...]
 
     def checks(self) -> Checks:
-        """With the model and the rules read, so that a mistake in them is told before any work is done."""
+        """With the model and the rules read, so that an error in them is reported before any work is done."""
         if self.against is None:
             return Checks(self, None, ())
         from funnelsim.cli.reading import check_model

@@ -27,14 +27,14 @@ _LOSSES = ("win_rate", "sales_win_rate", "velocity", "open_pipeline", "coverage"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Available:
-    """What can be told, in the order of tables; what cannot, with the reason."""
+    """The key figures that are available, in the order of tables; the others with the reason."""
 
     kpis: tuple[Kpi, ...]
     missing: dict[str, str]
 
 
 def available(records: Records, tallies: Tallies, referrals: tuple[str, ...]) -> Available:
-    """Sort the key figures into those that can be told and those that cannot."""
+    """Sort the key figures into those that are available and those that are not."""
     model, missing = records.model, dict[str, str]()
 
     def leave_out(names: tuple[str, ...], why: str) -> None:

@@ -1,4 +1,4 @@
-"""The periods of a history: which of them are complete, and which tell how much a figure usually moves."""
+"""The periods of a history: which are complete, and which show the usual variation of a figure."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def texts_template(model: Model, include: str) -> str:
     ----------
     model : Model
     include : str
-        The model file, as seen from the file to be written.
+        The path of the model file, relative to the file to be written.
     """
     return "\n".join(_lines(model, include)) + "\n"
 

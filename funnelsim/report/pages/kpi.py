@@ -42,7 +42,7 @@ def _grids(document: KpiDocument) -> Iterator[Grid]:
         yield _values(title, document, shown, words.shown_periods(document, 4))
     if document.missing:
         yield Grid(
-            title="What cannot be told",
+            title="Figures that are not available",
             columns=columns("figures", "why"),
             rows=[[figures, without_options(why)] for figures, why in words.missing_words(document)],
         )

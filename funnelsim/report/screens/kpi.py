@@ -193,5 +193,5 @@ def _next_steps(document: KpiDocument, invocation: Invocation) -> Steps:
         command = f"funnelsim kpi {shlex.quote(document.history)} --model {layout.model_file(document)}"
         steps.append((command, "what has happened so far"))
     if "--detail" not in invocation.command:
-        steps.append((f"{invocation.command} --detail", "intervals, and what cannot be told"))
+        steps.append((f"{invocation.command} --detail", "intervals, and figures that are not available"))
     return [*steps, *invocation.keep("kpi")]

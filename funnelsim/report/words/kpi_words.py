@@ -115,7 +115,7 @@ def shown_periods(document: KpiDocument, most: int) -> list[str]:
 
 
 def answer(document: KpiDocument, only: Sequence[str] = ()) -> list[str]:
-    """What has changed beyond noise, in sentences; that nothing has, or why that cannot be told."""
+    """What has changed beyond noise, in sentences; that nothing has, or why that is unknown."""
     if document.simulated:
         return ["Expected in the coming periods: simulated from the model, not counted."]
     changed = [one for one in document.changed if not only or one.name in only]
@@ -133,7 +133,7 @@ def _unchanged(document: KpiDocument) -> str:
         period = tested[0].current
         return f"Nothing has changed beyond noise in {period}: all figures vary as they did before."
     whys = [one.untested for one in document.kpis if one.untested and not one.same_as]
-    return f"Whether anything has changed cannot be told: {whys[0] if whys else 'nothing is recorded'}."
+    return f"Whether anything has changed is unknown: {whys[0] if whys else 'nothing is recorded'}."
 
 
 def change_words(document: KpiDocument, figure: KpiFigure) -> str:
@@ -198,9 +198,7 @@ def noise_words(document: KpiDocument) -> str:
         f"flag something ({tests} comparisons{more})."
     )
     if earlier < _FEW_PERIODS:
-        text += (
-            f" With {earlier} earlier {plural_noun(document.by)} only large changes can be told from noise."
-        )
+        text += f" With {earlier} earlier {plural_noun(document.by)} only large changes stand out from noise."
     return text
 
 
@@ -229,7 +227,7 @@ def age_words(document: KpiDocument) -> str:
 
 
 def missing_words(document: KpiDocument) -> list[tuple[str, str]]:
-    """What cannot be told, and why."""
+    """Figures that are not available, and why."""
     by_reason: dict[str, list[str]] = {}
     nouns = plural_noun(document.noun)
     for name, why in document.missing.items():

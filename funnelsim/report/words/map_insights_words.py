@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from funnelsim.core.nouns import counted, plural_noun
@@ -361,18 +361,3 @@ _LONGEST = 28
 
 def _cut(name: str) -> str:
     return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
-
-
-def insight_sentences(document: MapDocument) -> Iterator[str]:
-    """One sentence for each insight, for pages and summaries."""
-    insights = document.insights
-    if insights is None:
-        return
-    if insights.last_wins is not None:
-        yield last_wins_sentence(document, insights.last_wins)
-    if insights.fast_wins is not None:
-        yield fast_wins_sentence(document, insights.fast_wins)
-    if insights.noes is not None:
-        yield noes_sentence(document, insights.noes)
-    if insights.precedents is not None:
-        yield precedents_sentence(document, insights.precedents)

@@ -51,5 +51,5 @@ def test_odd_histories_print(width: int) -> None:
         document = kpi(history_of(*some)).document()
         screen = io.StringIO()
         print_kpi(document, Console(file=screen, width=width), detail=True)
-        assert "cannot be told" in screen.getvalue()
+        assert "is unknown" in screen.getvalue()
         assert kpi_figure(document).axes
