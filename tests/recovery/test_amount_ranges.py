@@ -81,8 +81,8 @@ def pits_of_the_mean(text: str, wins: int, repetitions: int, seed: int) -> np.nd
     ("text", "wins"),
     [
         ("lognormal(mean=100, sigma=0.9)", 12),
-        ("lognormal(mean=100, sigma=0.9)", 40),
-        ("gamma(mean=100, shape=1.5)", 25),
+        pytest.param("lognormal(mean=100, sigma=0.9)", 40, marks=pytest.mark.slow),
+        pytest.param("gamma(mean=100, shape=1.5)", 25, marks=pytest.mark.slow),
     ],
     ids=["12 lognormal", "40 lognormal", "25 gamma"],
 )
@@ -110,7 +110,7 @@ def test_the_mean_of_observed_amounts_lies_as_often_above_as_below_its_draws(win
     assert abs(np.mean(pits) - 0.5) < 0.045
 
 
-@pytest.mark.parametrize("wins", [1, 5, 7])
+@pytest.mark.parametrize("wins", [1, 5, pytest.param(7, marks=pytest.mark.slow)])
 def test_a_few_wins_of_a_whole_company_are_not_believed_twice(wins: int) -> None:
     """150 companies of one source: what all sources tell of it is its own wins once more.
 

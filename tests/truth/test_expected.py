@@ -135,7 +135,8 @@ exits = { won = { p = 0.5 }, lost = { p = 0.5 } }
 
 
 @pytest.mark.parametrize(
-    ("clock", "metric", "expected"), [(12.5, "deals_won", 1.25), (24, "entered.first", 7)]
+    ("clock", "metric", "expected"),
+    [(12.5, "deals_won", 1.25), pytest.param(24, "entered.first", 7, marks=pytest.mark.slow)],
 )
 def test_leads_of_office_hours_come_in_them(funnel_of, clock, metric, expected):
     """Seven on each of five days: a lead an hour from 9 to 12 and from 13 to 17; half win an hour later.
