@@ -85,7 +85,11 @@ def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: in
         variants=tuple(paths),
         variants_in_all=paths_in_all,
         assumptions=_ASSUMPTIONS,
-        warnings=(*selected.notes, *_warnings(history, leads.height)),
+        warnings=(
+            *selected.notes,
+            *_warnings(history, leads.height),
+            *_one_stage(history, len(found.stages)),
+        ),
     )
 
 
@@ -113,4 +117,14 @@ def _warnings(history: History, in_map: int) -> Iterator[str]:
         yield (
             f"closings are recorded only from {day} on: days in stage are of visits that began on that day "
             f"or later, and {nouns} that closed before it are missing from all counts"
+        )
+
+
+def _one_stage(history: History, stages: int) -> Iterator[str]:
+    """What a history of one stage cannot tell, and what would."""
+    if stages == 1:
+        nouns = plural_noun(history.meta.noun)
+        yield (
+            f"the history has one stage, so that where {nouns} slow down or are lost is not known: import a log "
+            "of stage changes, or columns with the date on which each stage was entered"
         )
