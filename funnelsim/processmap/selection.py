@@ -30,6 +30,8 @@ class Selection:
         Leads that were created in it: ``2026Q1``, ``2026-03``, ``2026``.
     team_of : mapping of str to str, or None
         Team by rep, from a file of reps.
+    teams_read : str
+        Which columns of the file were taken, where their names leave doubt.
     """
 
     segment: Sequence[str] = ()
@@ -38,6 +40,7 @@ class Selection:
     team: Sequence[str] = ()
     period: str = ""
     team_of: Mapping[str, str] | None = None
+    teams_read: str = ""
 
     def in_words(self) -> dict[str, str]:
         """What was given: option to value."""
@@ -81,7 +84,8 @@ def select(history: History, selection: Selection) -> Selected:
     deals, notes = history.deals, tuple[str, ...]()
     if selection.team and selection.team_of is not None:
         deals = deals.with_columns(_team(selection.team_of))
-        notes = tuple(_without_team(deals, history.meta.noun))
+        read = [selection.teams_read] if selection.teams_read else []
+        notes = (*read, *_without_team(deals, history.meta.noun))
     problems: list[Problem] = []
     filters: dict[str, str] = {}
     keep = pl.lit(True)
@@ -112,7 +116,8 @@ def select(history: History, selection: Selection) -> Selected:
 
 
 _NO_TEAMS = (
-    "the history does not say who is in which team; give --reps reps.csv, a file with columns name and team"
+    "the history does not say who is in which team; give --reps reps.csv, a file with columns name and "
+    "team, or such as sales_agent and manager"
 )
 #: Option -> column of the deals.
 _COLUMNS = {"segment": "segment", "source": "source", "rep": "owner", "team": "team"}

@@ -49,6 +49,12 @@ def group_of_leads(records: Records, split: Split, reps: Sequence[RepRow]) -> tu
     return found, np.asarray(codes.to_numpy(), np.int64)
 
 
+def can_split(records: Records) -> tuple[str, ...]:
+    """Fields of which at least two values occur; teams are not in the records."""
+    fields = {name: column for name, column in _COLUMNS.items() if name != "team"}
+    return tuple(n for n, column in fields.items() if records.leads[column].drop_nulls().n_unique() > 1)
+
+
 def _display_names(records: Records, split: Split) -> dict[str, str]:
     model = records.model
     parts = model.sources if split == "source" else model.segments

@@ -107,17 +107,15 @@ _NUMBER = re.compile(r"([+-]?[\d,]*\d)(\.\d+)?( [a-z]+)?")
 
 
 def same_decimals(cells: Sequence[str]) -> list[str]:
-    """Numbers of a column or row with their decimal points below each other: ``12`` beside ``5.9`` is ``12.0``.
+    """Numbers of a column with their decimal points below each other: ``12`` beside ``5.9`` is ``12.0``.
 
     Numbers from 100 on, and 0, are exact enough: blanks take the place of decimals. Shares and words stay.
     """
     found = [_NUMBER.fullmatch(cell) for cell in cells]
     most = max((len(number[2] or "") for number in found if number), default=0)
     return [
-        cell
-        if number is None
-        else number[1] + _decimals(number[1], number[2] or "", most) + (number[3] or "")
-        for cell, number in zip(cells, found, strict=True)
+        cell if n is None else f"{n[1]}{_decimals(n[1], n[2] or '', most)}{n[3] or ''}"
+        for cell, n in zip(cells, found, strict=True)
     ]
 
 
