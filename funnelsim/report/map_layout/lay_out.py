@@ -21,7 +21,7 @@ LEAST_TEXT = 6.0  # points, on the page
 _MOST_ROWS = 7
 #: How much wider than equal parts rows may be: equal rows come first.
 _SLACKS = (1.02, 1.1, 1.2, 1.35)
-#: A map of more stages fits no page, whatever is tried: 60 at 6 points fill A4. Fewer tries take seconds less.
+#: A map of more stages fits no page in readable letters: with few tries it is drawn in seconds, not minutes.
 _LARGE = 60
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import random
 
 import pytest
@@ -241,7 +242,7 @@ def test_a_model_fitted_to_a_history_conforms_to_it() -> None:
 
 
 def test_money_is_that_of_a_plain_recount_of_a_random_history() -> None:
-    """An independent loop over rows. Mutants: a lead counted once for each of its moves; won leads left out."""
+    """An independent loop. Mutants: a lead counted once for each of its moves; won leads left out."""
     rng = random.Random(5)
     leads, amounts = [], []
     for _ in range(120):
@@ -255,7 +256,7 @@ def test_money_is_that_of_a_plain_recount_of_a_random_history() -> None:
     open_money, by_move = 0.0, dict[tuple[str, str], set[int]]()
     for number, text in enumerate(leads):
         places = ["(start)", *(part.split()[0] for part in text.split(", "))]
-        for move in zip(places, places[1:], strict=False):
+        for move in itertools.pairwise(places):
             if move not in known:
                 by_move.setdefault(move, set()).add(number)
                 off[number] = amounts[number]
