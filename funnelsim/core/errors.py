@@ -121,9 +121,11 @@ def _shown(value: Any) -> str:
 
 
 def did_you_mean(found: str, allowed: Sequence[str]) -> str:
-    """``did you mean "x"?`` for the closest allowed word, else an empty string."""
-    near = difflib.get_close_matches(found, allowed, n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else ""
+    """``did you mean "x"?`` for the closest allowed word, capitals aside, else an empty string."""
+    by_folded = {word.casefold(): word for word in reversed(allowed)}
+    by_folded |= {found: found} if found in allowed else {}
+    near = difflib.get_close_matches(found.casefold(), list(by_folded), n=1, cutoff=0.6)
+    return f'did you mean "{by_folded[near[0]]}"?' if near else ""
 
 
 class Interrupted(KeyboardInterrupt):

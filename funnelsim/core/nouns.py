@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+#: What a source, segment or owner is called that nobody has recorded.
+UNKNOWN = "unknown"
+
 
 def plural_noun(noun: str) -> str:
     """``deals``, ``opportunities``, ``businesses``, ``open deals``."""
@@ -20,3 +25,19 @@ def verb(number: int, plural: str) -> str:
     if number != 1:
         return plural
     return {"are": "is", "have": "has", "were": "was"}.get(plural, f"{plural}s")
+
+
+def listed(words: Sequence[str], most: int, of: int | None = None) -> str:
+    """``A, B and 3 more``: the first words of a list, and how many follow.
+
+    Parameters
+    ----------
+    words : sequence of str
+    most : int
+        So many are shown.
+    of : int, optional
+        How many there are in all, where `words` are only the first; default all of `words`.
+    """
+    shown = words[:most]
+    rest = (len(words) if of is None else of) - len(shown)
+    return ", ".join(shown) + (f" and {rest:,} more" if rest > 0 else "")

@@ -127,6 +127,8 @@ class KpiDocument(Titled):
         Over how many comparisons it is divided.
     history : str
         Of a simulated model, the history that it was fitted to.
+    can_split : tuple of str
+        Groups that `split` could compare: fields of which several values occur.
     missing : dict
         Key figures that are not available, with the reason.
     """
@@ -143,6 +145,7 @@ class KpiDocument(Titled):
     tests: int = 0
     group_tests: int = 0
     history: str = ""
+    can_split: tuple[str, ...] = ()
     kpis: tuple[KpiFigure, ...]
     groups: tuple[KpiGroup, ...] = ()
     missing: dict[str, str] = Field(default_factory=dict)

@@ -57,7 +57,7 @@ class Card(Record):
     mean_days : float or None
         Mean time of a visit that ends, without work and waiting for a rep.
     onwards : float or None
-        Share of visits that end in a yes: what `target_conversion` is compared with.
+        Conversion, as `MapStage` has it: what `target_conversion` is compared with.
     """
 
     stage: str

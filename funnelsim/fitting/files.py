@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.files.atomic import finish_replacing, replace_files
+from funnelsim.core.nouns import listed
 from funnelsim.fitting.result.update import hand_written, read_alone, updated
 from funnelsim.model.files.model_files import funnel_of
 from funnelsim.model.files.sidecars import FIT, report_beside
@@ -97,8 +98,8 @@ def check_model_path(path: Path, *, update: bool) -> None:
     if path.exists() and not update:
         kept = hand_written(path)
         if kept:
-            listed = ", ".join(kept[:4]) + (f" and {len(kept) - 4} more" if len(kept) > 4 else "")
-            message = f"holds what a fit does not write ({listed}); --update keeps it, or take another --out"
+            what = f"holds what a fit does not write ({listed(kept, 4)})"
+            message = f"{what}; --update keeps it, or take another --out"
             raise _refuse(path, message)
 
 

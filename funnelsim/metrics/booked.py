@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.history.files.events import History
 from funnelsim.model.parts import Model
 
@@ -99,7 +100,7 @@ def recognised(history: History, model: Model, start: dt.datetime, end: dt.datet
 
 
 def _days(since: pl.Expr, until: dt.datetime) -> pl.Expr:
-    return (pl.lit(until) - since).dt.total_microseconds() / 86_400e6
+    return days_between(since, pl.lit(until))
 
 
 def first_wins(history: History, model: Model) -> pl.DataFrame:

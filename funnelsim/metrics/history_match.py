@@ -6,6 +6,7 @@ import re
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.core.nouns import counted
 from funnelsim.history.files.events import History
 from funnelsim.model.files.model_files import Funnel
@@ -49,7 +50,7 @@ def _known_deals(history: History, funnel: Funnel) -> tuple[int, int] | None:
     if model.fit is None or pipeline is None:
         return None
     # A history that ends earlier lacks the leads created since.
-    missing_days = (pl.lit(model.start) - pl.lit(history.meta.as_of)).dt.total_microseconds() / 86_400e6
+    missing_days = days_between(pl.lit(history.meta.as_of), pl.lit(model.start))
     old = pipeline.filter(pl.col("lead_age_days") > missing_days)["lead"]
     if old.len() == 0:
         return None

@@ -6,10 +6,8 @@ import math
 from collections.abc import Iterable
 
 from funnelsim.documents.process_map import START, MoveKind
+from funnelsim.model.flows.ways_on import ways_on
 from funnelsim.model.parts import Model
-
-#: Kinds of moves that count as conversion.
-ONWARD: tuple[MoveKind, ...] = ("forward", "skip", "won")
 
 
 class FunnelOrder:
@@ -21,11 +19,14 @@ class FunnelOrder:
         Keys, in funnel order.
     books_at : str, default "won"
         The stage or outcome that books; a move there counts as conversion like one to ``won``.
+    credits_at : str or None
+        The one that counts towards quota: reaching it is no loss, but by itself no conversion.
     """
 
-    def __init__(self, stages: Iterable[str], books_at: str = "won") -> None:
+    def __init__(self, stages: Iterable[str], books_at: str = "won", credits_at: str | None = None) -> None:
         self.stages = tuple(stages)
         self.books_at = books_at
+        self._good = {"won", books_at, credits_at}
         self._place = {key: place for place, key in enumerate(self.stages)}
 
     def kind(self, origin: str, to: str) -> MoveKind:
@@ -33,7 +34,7 @@ class FunnelOrder:
         if origin == START:
             return "start"
         if to not in self._place:
-            if to in ("won", self.books_at):
+            if to in self._good:
                 return "won"
             return "lost" if to == "lost" else "ended"
         if origin == to:
@@ -45,12 +46,14 @@ class FunnelOrder:
 
     def is_conversion(self, origin: str, to: str) -> bool:
         """Whether a move leads to a later stage, to the place that books, or to won."""
-        return self.kind(origin, to) in ONWARD or to == self.books_at
+        return to in ways_on(self.stages, origin, self.books_at)
 
 
 def expected_conversion(model: Model, key: str) -> float | None:
     """The conversion of a stage as a model has it: of the visits that end; None if none ever does."""
-    order = FunnelOrder(model.stages, books_at=model.goal.books_at)
+    onward = ways_on(model.stages, key, model.goal.books_at)
     exits = [e for e in model.stages[key].exits.values() if e.to != "never"]
     ends = math.fsum(e.p for e in exits)
-    return math.fsum(e.p for e in exits if order.is_conversion(key, e.to)) / ends if ends > 0 else None
+    if not ends > 0:
+        return None
+    return min(math.fsum(e.p for e in exits if e.to in onward) / ends, 1.0)

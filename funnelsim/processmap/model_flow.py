@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from funnelsim.core.arrays import Floats
-from funnelsim.core.errors import Problem, did_you_mean
+from funnelsim.core.errors import Problem
 from funnelsim.distributions.base import Distribution
 from funnelsim.model.changes.resolve import resolve
 from funnelsim.model.flows.markov_chain import entry_shares
@@ -19,7 +19,7 @@ from funnelsim.model.flows.markov_chain import moves as transition_matrix
 from funnelsim.model.flows.rates import leads_per_day
 from funnelsim.model.parts import Exit, Model
 from funnelsim.processmap.mixed_times import mixed_times
-from funnelsim.processmap.selection import SelectionError
+from funnelsim.processmap.selection import SelectionError, no_such
 
 #: Numbers are those of so many new leads.
 LEADS = 100.0
@@ -195,9 +195,7 @@ def _keys(asked: Sequence[str], parts: Mapping[str, Any], option: str) -> tuple[
             found.append(key)
             continue
         names = [part.name or key for key, part in parts.items()]
-        has = f"the model has {', '.join(names)}" if names else f"the model has no {option}s"
-        message = f'there is no {option} "{text}"; {has}'
-        problems.append(Problem(path=f"--{option}", message=message, hint=did_you_mean(text, names)))
+        problems.append(no_such(option, text, names, "the model"))
     return found, problems
 
 

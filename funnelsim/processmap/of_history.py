@@ -85,7 +85,7 @@ def map_of_selected(selected: Selected, *, min_share: float = MIN_SHARE, top: in
         variants=tuple(paths),
         variants_in_all=paths_in_all,
         assumptions=_ASSUMPTIONS,
-        warnings=(*selected.notes, *_warnings(history, leads.height)),
+        warnings=(*selected.notes, *_warnings(history, leads.height, len(found.stages))),
     )
 
 
@@ -95,7 +95,7 @@ def _median_days_to_win(leads: pl.DataFrame) -> float | None:
     return float(median) if isinstance(median, float) else None
 
 
-def _warnings(history: History, in_map: int) -> Iterator[str]:
+def _warnings(history: History, in_map: int, stages: int) -> Iterator[str]:
     meta = history.meta
     nouns = plural_noun(meta.noun)
     if without := history.deals.height - in_map:
@@ -113,4 +113,9 @@ def _warnings(history: History, in_map: int) -> Iterator[str]:
         yield (
             f"closings are recorded only from {day} on: days in stage are of visits that began on that day "
             f"or later, and {nouns} that closed before it are missing from all counts"
+        )
+    if stages == 1:
+        yield (
+            f"the history has one stage: where {nouns} slow down or are lost is not known. Import a log of "
+            "stage changes, or columns with the date on which each stage was entered"
         )

@@ -37,7 +37,7 @@ def model_map(
     """
     model = funnel.model
     flow = flow_of(model, segment=segment, source=source)
-    order = FunnelOrder(model.stages, books_at=model.goal.books_at)
+    order = FunnelOrder(model.stages, model.goal.books_at, model.goal.credits_at)
     moves = list(_moves(model, flow, order))
     hidden = rare(moves, min_share)
     left_out = {id(move) for move in hidden}
@@ -71,7 +71,7 @@ def _won(model: Model, flow: Flow, moves: Sequence[Move]) -> float | None:
         return None
     if model.goal.books_at in model.stages:
         return flow.of_stage(model.goal.books_at)[1]
-    return sum(move.n or 0.0 for move in moves if move.kind == "won")
+    return sum(move.n or 0.0 for move in moves if move.to in ("won", model.goal.books_at))
 
 
 def _moves(model: Model, flow: Flow, order: FunnelOrder) -> Iterator[Move]:
@@ -105,7 +105,7 @@ def _stage(key: str, stage: Stage, flow: Flow, moves: Sequence[Move], order: Fun
     def total(*kinds: str) -> float | None:
         return sum(move.n or 0.0 for move in ways if move.kind in kinds) if known else None
 
-    onward = sum(move.share or 0.0 for move in ways if order.is_conversion(key, move.to) and not move.no)
+    onward = sum(move.share or 0.0 for move in ways if order.is_conversion(key, move.to))
     return MapStage(
         stage=key,
         department=stage.department,

@@ -15,10 +15,9 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from funnelsim.core.arrays import Floats
+from funnelsim.core.numeric.wilson import LEVEL as LEVEL
 from funnelsim.documents.map_insights import Contrast, Interval
 
-#: Of all intervals.
-LEVEL = 0.9
 #: Expected share of chance findings among those called clear, as in a fit.
 FALSE_DISCOVERIES = 0.05
 #: A group with fewer deals is not compared: its share says next to nothing.

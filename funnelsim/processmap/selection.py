@@ -11,12 +11,10 @@ import polars as pl
 
 from funnelsim.core.calendar.time import parse_period
 from funnelsim.core.errors import InputError, Problem, did_you_mean
-from funnelsim.core.nouns import counted, plural_noun
+from funnelsim.core.nouns import UNKNOWN, counted, listed, plural_noun
 from funnelsim.history.files.events import History
 
-#: Chooses leads whose value is not known.
-UNKNOWN = "unknown"
-#: Values that an error lists.
+#: Values that an error names.
 _LISTED = 12
 
 
@@ -32,6 +30,8 @@ class Selection:
         Leads that were created in it: ``2026Q1``, ``2026-03``, ``2026``.
     team_of : mapping of str to str, or None
         Team by rep, from a file of reps.
+    teams_read : str
+        Which columns of the file were taken, where their names leave doubt.
     """
 
     segment: Sequence[str] = ()
@@ -40,6 +40,7 @@ class Selection:
     team: Sequence[str] = ()
     period: str = ""
     team_of: Mapping[str, str] | None = None
+    teams_read: str = ""
 
     def in_words(self) -> dict[str, str]:
         """What was given: option to value."""
@@ -83,7 +84,8 @@ def select(history: History, selection: Selection) -> Selected:
     deals, notes = history.deals, tuple[str, ...]()
     if selection.team and selection.team_of is not None:
         deals = deals.with_columns(_team(selection.team_of))
-        notes = tuple(_without_team(deals, history.meta.noun))
+        read = [selection.teams_read] if selection.teams_read else []
+        notes = (*read, *_without_team(deals, history.meta.noun))
     problems: list[Problem] = []
     filters: dict[str, str] = {}
     keep = pl.lit(True)
@@ -114,7 +116,8 @@ def select(history: History, selection: Selection) -> Selected:
 
 
 _NO_TEAMS = (
-    "the history does not say who is in which team; give --reps reps.csv, a file with columns name and team"
+    "the history does not say who is in which team; give --reps reps.csv, a file with columns name and "
+    "team, or such as sales_agent and manager"
 )
 #: Option -> column of the deals.
 _COLUMNS = {"segment": "segment", "source": "source", "rep": "owner", "team": "team"}
@@ -129,27 +132,33 @@ def _values(column: pl.Series, asked: Sequence[str], option: str) -> tuple[list[
         same = [value for value in occurring if value == text] or [
             value for value in occurring if value.casefold() == text.strip().casefold()
         ]
-        if same:
-            found += same
-        elif text.strip().casefold() == UNKNOWN and column.null_count():
+        found += same
+        if text.strip().casefold() == UNKNOWN and column.null_count():
             found.append(None)
-        else:
-            problems.append(_no_such(text, option, occurring, bool(column.null_count())))
+        elif not same:
+            some_unknown = [UNKNOWN] if column.null_count() and occurring else []
+            problems.append(no_such(option, text, [*occurring, *some_unknown], "the history"))
     return found, problems
 
 
-def _no_such(text: str, option: str, occurring: list[str], some_unknown: bool) -> Problem:
-    allowed = [*occurring, UNKNOWN] if some_unknown and occurring else occurring
+def no_such(option: str, text: str, allowed: Sequence[str], has: str) -> Problem:
+    """The problem of a value that does not occur, with those that do.
+
+    Parameters
+    ----------
+    option : str
+        What was asked for: ``segment``, ``source``, ``rep`` or ``team``.
+    text : str
+        The value as it was typed.
+    allowed : sequence of str
+        Values that occur.
+    has : str
+        What would have them: ``the history``, ``the model``.
+    """
     if not allowed:
-        return Problem(path=f"--{option}", message=f"the history knows no {option} of any lead")
-    listed = ", ".join(allowed[:_LISTED])
-    more = f" and {len(allowed) - _LISTED} more" if len(allowed) > _LISTED else ""
-    by_folded = {value.casefold(): value for value in allowed}
-    near = did_you_mean(text.casefold(), list(by_folded))
-    for folded, value in by_folded.items():
-        near = near.replace(f'"{folded}"', f'"{value}"')
-    message = f'there is no {option} "{text}"; the history has {listed}{more}'
-    return Problem(path=f"--{option}", message=message, hint=near)
+        return Problem(path=f"--{option}", message=f"{has} knows no {option} of any lead")
+    message = f'there is no {option} "{text}"; {has} has {listed(allowed, _LISTED)}'
+    return Problem(path=f"--{option}", message=message, hint=did_you_mean(text.strip(), allowed))
 
 
 def _team(team_of: Mapping[str, str]) -> pl.Expr:
@@ -162,9 +171,8 @@ def _without_team(deals: pl.DataFrame, noun: str) -> Iterator[str]:
     left_out = deals.filter(pl.col("owner").is_not_null() & pl.col("team").is_null())
     if left_out.height:
         names = left_out["owner"].unique().sort().to_list()
-        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         number = counted(left_out.height, noun)
-        yield f"{number} of reps whose team is not in the file of reps ({listed}) left out"
+        yield f"{number} of reps whose team is not in the file of reps ({listed(names, 3)}) left out"
 
 
 def _nothing_left(deals: pl.DataFrame, filters: Mapping[str, str], noun: str) -> Problem:

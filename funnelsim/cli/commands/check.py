@@ -117,9 +117,10 @@ def _process_notes(funnel: Funnel, model: Path, history: Path | None) -> list[st
     also = None
     if history is not None:
         from funnelsim.history.files.folder import read_history
+        from funnelsim.processmap.conformance.matching import visits_in_model
         from funnelsim.processmap.playbook.contradictions import contradictions
 
-        also = contradictions(funnel.model, read_history(history).visits)
+        also = contradictions(funnel.model, visits_in_model(read_history(history), funnel.model))
     groups = by_rule(process_findings(funnel.model, ignores_of(model), also=also))
     described, stages = has_texts(funnel.model), len(funnel.model.stages)
     shown = [group for group in groups if described or not group.rule.texts]

@@ -40,7 +40,7 @@ FUTURES = 400
 @click.option(
     "--reps",
     type=click.Path(path_type=Path),
-    help="A file of reps with the columns name and team.",
+    help="A file of reps with the columns name and team, or such as sales_agent and manager.",
 )
 @click.option("--only", multiple=True, metavar="KPI", help="Show only this figure; may be repeated.")
 @click.option(

@@ -43,7 +43,8 @@ _OF_HISTORY = ("rep", "team", "period", "reps")
 @click.option(
     "--reps",
     type=click.Path(path_type=Path),
-    help="A CSV file of reps with the columns name and team, as staff takes it.",
+    help="A CSV file of reps with the columns name and team, as staff takes it; usual names "
+    "such as sales_agent and manager are read too.",
 )
 @click.option(
     "--period",
@@ -169,7 +170,7 @@ def _of_history(
     from funnelsim.processmap.selection import Selection, select
 
     reps = given.pop("reps")
-    selection = Selection(**given, team_of=None if reps is None else _teams(reps))
+    selection = Selection(**given, **({} if reps is None else _teams(reps)))
     history, checks = read_history(path), asked.checks()
     selected = select(history, selection)
     made = map_of_selected(selected, min_share=min_share, top=top)
@@ -204,11 +205,12 @@ def _check_history_or_model(path: Path) -> None:
         raise InputError(str(path), [Problem(path="", message=message, hint=other[1])])
 
 
-def _teams(path: Path) -> dict[str, str]:
-    """Team by rep."""
-    from funnelsim.fitting.productivity.reps_file import read_reps
+def _teams(path: Path) -> dict[str, Any]:
+    """Team by rep, and which columns say so."""
+    from funnelsim.fitting.productivity.teams_file import read_teams
 
-    return {row.name: row.team for row in read_reps(path)}
+    found = read_teams(path)
+    return {"team_of": {row.name: row.team for row in found.rows}, "teams_read": found.taken}
 
 
 def _table(document: MapDocument) -> pl.DataFrame:

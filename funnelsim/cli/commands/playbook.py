@@ -100,8 +100,9 @@ def _visits(funnel: Funnel, history: Path | None) -> pl.DataFrame | None:
     if folder is None or (history is None and not folder.exists()):
         return None
     from funnelsim.history.files.folder import read_history
+    from funnelsim.processmap.conformance.matching import visits_in_model
 
-    return read_history(folder).visits
+    return visits_in_model(read_history(folder), funnel.model)
 
 
 def _content(path: Path, funnel: Funnel, document: PlaybookDocument, template: str) -> bytes:

@@ -12,6 +12,9 @@ import numpy as np
 
 from funnelsim.core.arrays import Floats
 
+#: Confidence level of the intervals of what a history shows: key figures, and the map.
+LEVEL = 0.9
+
 
 def wilson_interval(successes: Floats, cases: Floats, level: float) -> tuple[Floats, Floats]:
     """Lower and upper ends, element by element; NaN without cases."""

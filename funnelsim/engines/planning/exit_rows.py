@@ -13,6 +13,7 @@ from funnelsim.distributions import Distribution
 from funnelsim.engines.plan import NO_CLOCK, NO_TABLE, Exits
 from funnelsim.engines.planning.scope import Scope
 from funnelsim.engines.planning.tables import Tables
+from funnelsim.model.flows.ways_on import ways_on
 from funnelsim.model.parts import ABANDONED, Exit, Model, Stage
 
 Ints = NDArray[np.int64]
@@ -90,29 +91,29 @@ class ExitRows:
         known = self.known.get(known_as) or self.made.get(known_as)
         if known is None:
             own = _as_planned(stage) if planned else stage
-            known = (model, stage, self._exits_of(model, place, key, own, removed))
+            known = (model, stage, self._exits_of(model, key, own, removed))
         self.made[known_as] = known
         return known[-1]
 
-    def _exits_of(self, model: Model, place: int, key: str, stage: Stage, removed: bool) -> StageExits:
+    def _exits_of(self, model: Model, key: str, stage: Stage, removed: bool) -> StageExits:
         kept = {name: e for name, e in stage.exits.items() if e.p > 0 and not (removed and e.to == key)}
         total = math.fsum(e.p for e in kept.values())
-        ahead = _Ahead(place, len(model.stages), self.target_of(model.goal.books_at), self.target_of("won"))
+        onward = ways_on(model.stages, key, model.goal.books_at)
         upto, lost, lost_exit = 0.0, -1, stage.lost_exit
         drawn: list[_Exit] = []
         for name, e in kept.items():
-            target = self.target_of("lost" if removed and e.to == "never" else e.to)
+            to = "lost" if removed and e.to == "never" else e.to
             upto += e.p / total
             if name == lost_exit:
                 lost = len(drawn)
-            drawn.append(self._exit(stage, e, name, target, e.p / total, upto, ahead.holds(target)))
+            drawn.append(self._exit(stage, e, name, self.target_of(to), e.p / total, upto, to in onward))
         undrawn = abandoned = None
         if lost < 0 and lost_exit is not None:
             e = stage.exits[lost_exit]
             undrawn = self._exit(stage, e, lost_exit, self.target_of("lost"), 0.0, 1.0, False)
         if stage.abandons_to is not None:
-            target = self.target_of(stage.abandons_to)
-            abandoned = _Exit(target, 0.0, 1.0, None, NO_CLOCK, math.inf, ahead.holds(target), ABANDONED)
+            to = stage.abandons_to
+            abandoned = _Exit(self.target_of(to), 0.0, 1.0, None, NO_CLOCK, math.inf, to in onward, ABANDONED)
         return StageExits(tuple(drawn), lost, undrawn, abandoned)
 
     def _exit(
@@ -168,15 +169,3 @@ class _Exit(NamedTuple):
     half_life: float
     forward: bool
     name: str
-
-
-class _Ahead(NamedTuple):
-    """Whether a target lies ahead of a stage: later in the funnel, where deals are booked, or won."""
-
-    place: int
-    stages: int
-    books_at: int
-    won: int
-
-    def holds(self, target: int) -> bool:
-        return self.place < target < self.stages or target == self.books_at or target == self.won

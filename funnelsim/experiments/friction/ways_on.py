@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 import numpy as np
@@ -12,14 +12,13 @@ from funnelsim.model.changes.parallel_exits import exits_to
 from funnelsim.model.changes.resolve import Resolver
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.flows.markov_chain import solved, sparse
+from funnelsim.model.flows.ways_on import ways_on
 from funnelsim.model.parts import Exit, Model
 
 
 def forward_targets(model: Model, key: str) -> dict[str, float]:
     """Probability of each later stage, of the booking stage or outcome, and of won; those above 0."""
-    order = list(model.stages)
-    later = {*order[order.index(key) + 1 :], model.goal.books_at, "won"} - {key}
-    return _targets(model, key, later)
+    return _targets(model, key, ways_on(model.stages, key, model.goal.books_at) - {key})
 
 
 def lost_targets(model: Model, key: str) -> dict[str, float]:
@@ -27,7 +26,7 @@ def lost_targets(model: Model, key: str) -> dict[str, float]:
     return _targets(model, key, set(model.all_outcomes) - {"won", model.goal.books_at})
 
 
-def _targets(model: Model, key: str, wanted: set[str]) -> dict[str, float]:
+def _targets(model: Model, key: str, wanted: Set[str]) -> dict[str, float]:
     found: dict[str, float] = {}
     for e in model.stages[key].exits.values():
         if e.to in wanted and e.p > 0:

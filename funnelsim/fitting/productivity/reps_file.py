@@ -44,20 +44,13 @@ def read_reps(path: Path | str) -> tuple[RepRow, ...]:
         Lists all problems of the file.
     """
     source = str(path)
-    try:
-        text = read_text(Path(path), most_bytes=8 * MEGABYTE)
-    except UnreadableError as error:
-        raise InputError(source, [Problem(path="", message=str(error))]) from error
-    lines = text.splitlines()
-    delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    table = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    header = [cell.strip().lower() for cell in table[0]] if table else []
+    header, lines = rep_table(path)
     problems = list(_header_problems(header))
     if problems:
         raise InputError(source, problems)
     rows: list[RepRow] = []
     seen: dict[str, int] = {}
-    for line, cells in enumerate(table[1:], start=2):
+    for line, cells in enumerate(lines, start=2):
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) > len(header):
@@ -76,6 +69,18 @@ def read_reps(path: Path | str) -> tuple[RepRow, ...]:
     if problems:
         raise InputError(source, problems)
     return tuple(rows)
+
+
+def rep_table(path: Path | str) -> tuple[list[str], list[list[str]]]:
+    """The header, in small letters, and the other lines of a CSV file."""
+    try:
+        text = read_text(Path(path), most_bytes=8 * MEGABYTE)
+    except UnreadableError as error:
+        raise InputError(str(path), [Problem(path="", message=str(error))]) from error
+    first = text.partition("\n")[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    table = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    return [cell.strip().lower() for cell in table[0]] if table else [], table[1:]
 
 
 def _header_problems(header: list[str]) -> Iterator[Problem]:

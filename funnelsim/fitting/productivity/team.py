@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from funnelsim.core.arrays import Floats
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.core.calendar.time import MONTH_DAYS
 from funnelsim.core.errors import FunnelSimError, InputError, Problem, did_you_mean
 from funnelsim.fitting.productivity.reps_file import RepRow
@@ -140,7 +141,7 @@ def read_team(history: History, wins: pl.DataFrame, rows: Sequence[RepRow] = ())
 
 
 def _day(column: str, as_of: dt.datetime) -> pl.Expr:
-    return (pl.col(column) - pl.lit(as_of)).dt.total_microseconds() / 86_400e6
+    return days_between(pl.lit(as_of), column)
 
 
 def _by_owner(frame: pl.DataFrame, column: str) -> dict[str, Floats]:

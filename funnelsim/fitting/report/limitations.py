@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from funnelsim.core.nouns import counted, plural_noun, verb
+from funnelsim.core.nouns import counted, listed, plural_noun, verb
 from funnelsim.core.percent import percent
 from funnelsim.documents.fit_sources import FitSource
 from funnelsim.documents.fit_stages import FitRecent, FitStage
@@ -94,7 +94,7 @@ def _uncertain_seasonality(stages: Sequence[FitStage], names: Mapping[str, str])
             times_seen = min(seen for seen, _ in patterns)
             yield (
                 f"there are only {times_seen:.1f} {period}s of data, so the seasonality of the months is "
-                f"uncertain and may be drift: {_listed([pattern for _, pattern in patterns])}; two whole "
+                f"uncertain and may be drift: {listed([pattern for _, pattern in patterns], 5)}; two whole "
                 f"{period}s are enough"
             )
 
@@ -109,7 +109,7 @@ def _about_stage(stage: FitStage, estimates: Estimates) -> Iterator[str]:
     ]
     if rare:
         yield (
-            f"Few {plural_noun(noun)} went from {stage.name} to {_listed(rare)}: "
+            f"Few {plural_noun(noun)} went from {stage.name} to {listed(rare, 5)}: "
             "the time this takes is estimated "
             "from the other exits of the stage."
         )
@@ -192,14 +192,14 @@ def _about_amounts(
             )
     few = [f"{source.name} ({source.wins})" for source in sources if source.amount_kind == "all sources"]
     if few and len(sources) > 1:
-        yield f"Sources with too few wins use the amounts of all sources: {_listed(few)}."
+        yield f"Sources with too few wins use the amounts of all sources: {listed(few, 5)}."
     extreme, credit_notes = unusable_wins(estimates.history.deals)
     if extreme.height:
         which = [f"{row['deal']} ({money}{row['amount']:,.0f})" for row in extreme.iter_rows(named=True)]
         yield (
             f"{counted(extreme.height, f'won {noun}')} {verb(extreme.height, 'were')} won at {LEFT_OUT:,.0f} "
             f"times all others or more, and {verb(extreme.height, 'are')} not used for the amounts of future "
-            f"wins: {_listed(which)}."
+            f"wins: {listed(which, 5)}."
         )
     if credit_notes:
         yield (
@@ -241,7 +241,7 @@ def _about_rates(sources: Sequence[FitSource], estimates: Estimates) -> Iterator
     elif all(source.month is None for source in sources):
         yield (f"No seasonality in new {plural_noun(noun)} was found.")
     if estimates.keys.joined:
-        yield f"Small sources were merged into one: {_listed(estimates.keys.joined)}."
+        yield f"Small sources were merged into one: {listed(estimates.keys.joined, 5)}."
 
 
 def _about_truncation(estimates: Estimates) -> Iterator[str]:
@@ -283,8 +283,3 @@ def _followed(recent: FitRecent, estimates: Estimates) -> str:
     low, high = (math.expm1(level.mean + side * 1.6449 * level.sd) for side in (-1, 1))
     shown = f"{percent(low, signed=True)} to {percent(high, signed=True)}"
     return f"The model continues at {shown} of the hazard of the whole history. "
-
-
-def _listed(words: Sequence[str]) -> str:
-    shown = ", ".join(words[:5])
-    return shown if len(words) <= 5 else f"{shown} and {len(words) - 5} more"

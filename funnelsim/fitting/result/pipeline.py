@@ -6,6 +6,7 @@ import datetime as dt
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.history.files.events import History
 
 _DAY = dt.timedelta(days=1)
@@ -70,5 +71,5 @@ def open_pipeline(history: History, source: pl.Series) -> pl.DataFrame:
 
 
 def _age(start: dt.datetime, since: pl.Expr) -> pl.Expr:
-    days = (pl.lit(start) - since).dt.total_microseconds() / 86_400e6
+    days = days_between(since, pl.lit(start))
     return days.clip(lower_bound=0.0)

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.distributions import Distribution
 from funnelsim.fitting.amounts.fit import AmountFit, fit_amounts, fit_listed_factor
 from funnelsim.fitting.mle.rounding import whole_shares
@@ -59,7 +60,7 @@ def fit_sources(
     until = _recorded_until(begun, as_of)
     begun = begun.filter(pl.col("entered") < until)
     observed = _observed_days(begun, until, begin)
-    ago = (pl.lit(until) - pl.col("entered")).dt.total_microseconds() / 86_400e6
+    ago = days_between("entered", pl.lit(until))
     begun = begun.with_columns(ago.alias("days_ago"))
     won = won_deals(deals, since)
     pooled = fit_amounts(won["amount"].to_numpy())
@@ -98,7 +99,7 @@ def _amount_level(won: pl.DataFrame, as_of: dt.datetime, horizon_days: float | N
     if horizon_days is None or not amounts_known.height:
         return STEADY
     usual = pl.col("amount").mean().over("source_key")
-    ago = (pl.lit(as_of) - pl.col("closed")).dt.total_microseconds() / 86_400e6
+    ago = days_between("closed", pl.lit(as_of))
     columns = amounts_known.select(ratio=pl.col("amount") / usual, ago=ago)
     ago_and_ratio = columns["ago"].to_numpy(), columns["ratio"].to_numpy()
     return trend_of_values(*ago_and_ratio, as_of, horizon_days=horizon_days).level

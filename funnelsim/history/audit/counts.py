@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.core.errors import did_you_mean
 from funnelsim.documents.audit import AuditAmounts, AuditLabel, AuditStage
 from funnelsim.history.columns.column_reader import ColumnReader
@@ -37,7 +38,7 @@ def amount_counts(deals: pl.DataFrame) -> AuditAmounts:
 
 
 def stage_counts(visits: pl.DataFrame, meta: HistoryMeta) -> list[AuditStage]:
-    days_in_stage = (pl.col("left") - pl.col("entered")).dt.total_microseconds() / 86_400e6
+    days_in_stage = days_between("entered", "left")
     counts = visits.group_by("stage").agg(
         pl.len().alias("entries"),
         pl.col("deal").n_unique().alias("deals"),

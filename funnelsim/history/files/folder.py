@@ -28,7 +28,7 @@ from funnelsim.history.files.events import (
     HistoryMeta,
 )
 from funnelsim.history.files.validity import check_history, checked_meta
-from funnelsim.history.history_error import HOW_TO_MAKE, history_error, no_history
+from funnelsim.history.history_error import history_error, no_history, not_a_history
 
 FORMAT = 1
 MOST_META_BYTES = 64 * MEGABYTE
@@ -141,9 +141,7 @@ def _read_meta(folder: Path) -> HistoryMeta:
         if other := other_kind(folder, "history folder"):
             raise history_error(folder, other[0], hint=other[1]) from None
         if error.missing:
-            raise history_error(
-                folder, f"is not a history folder: no {META} in it", hint=HOW_TO_MAKE
-            ) from None
+            raise not_a_history(folder, META) from None
         raise history_error(folder, f"{META} {error}") from None
     except (ValueError, RecursionError):
         raise history_error(folder, f"{META} is damaged: it is not JSON; import the history again") from None

@@ -9,6 +9,7 @@ from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.flow import OpenDeal, StageAges
 from funnelsim.history.files.events import History
 from funnelsim.metrics.flow.percentiles import quantiles
+from funnelsim.model.flows.ways_on import goes_on
 
 #: Open leads of a stage that are listed; more dots than this are a cloud, and slow to open in a page.
 MOST_OPEN = 400
@@ -17,13 +18,10 @@ MOST_OPEN = 400
 def stage_ages(history: History) -> tuple[StageAges, ...]:
     """For each stage its open leads, oldest first, and how long the visits took that went on to a later stage
     or the win; stages in which neither occurs are left out."""
-    order = {stage: place for place, stage in enumerate(history.meta.stages)}
     visits = history.visits.with_columns(
         until=pl.col("left").fill_null(pl.lit(history.meta.as_of, pl.Datetime("us"))),
-        here=pl.col("stage").replace_strict(order, default=None, return_dtype=pl.Int64),
-        there=pl.col("exit").replace_strict(order, default=-1, return_dtype=pl.Int64),
     ).with_columns(days=days_between("entered", "until"))
-    went_on = visits.filter((pl.col("exit") == "won") | (pl.col("there") > pl.col("here")))
+    went_on = visits.filter(goes_on(history.meta.stages))
     if history.meta.observed_from is not None:
         went_on = went_on.filter(pl.col("entered") >= history.meta.observed_from)
     deals = history.deals.select(
@@ -36,7 +34,7 @@ def stage_ages(history: History) -> tuple[StageAges, ...]:
             open_.filter(pl.col("stage") == stage).sort("days", "deal", descending=[True, False]),
             went_on.filter(pl.col("stage") == stage)["days"],
         )
-        for stage in order
+        for stage in history.meta.stages
     )
     return tuple(ages for ages in found if ages.open or ages.went_on)
 

@@ -57,10 +57,8 @@ def available(records: Records, tallies: Tallies, referrals: tuple[str, ...]) ->
         leave_out(("churned", "retention"), "no client is recorded as churned")
     if not tallies["expansion"].any():
         leave_out(("expansion",), f"no {model.noun} books a second time")
-    leave_out(
-        ("utilisation",),
-        "the history does not record the working hours of reps",
-    )
+    tasks = "has the tasks of reps but not" if records.has_work else "does not record"
+    leave_out(("utilisation",), f"the history {tasks} their working hours; a model with roles has both")
     return Available(kpis=tuple(ordered(model, missing)), missing=missing)
 
 

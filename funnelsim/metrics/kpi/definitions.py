@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from funnelsim.core.arrays import Floats
 from funnelsim.metrics.kpi.tallies import Tallies
 from funnelsim.metrics.names import Unit
@@ -71,9 +73,13 @@ def _sum(tallies: Tallies, names: Sequence[str]) -> Floats:
 
 
 def velocity(tallies: Tallies) -> Floats:
-    """Open deals at the start x win rate x deal size / cycle: money a day."""
+    """Open deals at the start x win rate x deal size / cycle: money a day.
+
+    Unknown where none was open: most often the records only begin there.
+    """
     win_rate, size, cycle = (KPIS[name].values(tallies) for name in ("win_rate", "deal_size", "cycle_days"))
-    return ratio(tallies["open_at_start"] * win_rate * size, cycle)
+    is_open = tallies["open_at_start"]
+    return ratio(np.where(is_open > 0, is_open, np.nan) * win_rate * size, cycle)
 
 
 #: In the order of tables; those of stages and roles follow where `order` puts them.

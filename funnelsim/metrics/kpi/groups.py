@@ -10,12 +10,13 @@ import polars as pl
 
 from funnelsim.core.arrays import Ints
 from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.nouns import UNKNOWN
 from funnelsim.fitting.productivity.reps_file import RepRow
-from funnelsim.metrics.kpi.records import UNKNOWN, Records
+from funnelsim.metrics.kpi.records import Records
 
 Split = Literal["segment", "source", "rep", "team"]
 _COLUMNS = {"segment": "segment", "source": "source", "rep": "owner", "team": "owner"}
-NO_TEAM = "(no team)"
+NO_TEAM = "no team"
 
 
 def group_of_leads(records: Records, split: Split, reps: Sequence[RepRow]) -> tuple[list[str], Ints]:
@@ -43,9 +44,15 @@ def group_of_leads(records: Records, split: Split, reps: Sequence[RepRow]) -> tu
     else:
         names = {} if split == "rep" else _display_names(records, split)
         values = values.fill_null(UNKNOWN).replace(names)
-    found = sorted(values.unique().to_list(), key=lambda name: (name.startswith("("), name))
+    found = sorted(values.unique().to_list(), key=lambda name: (name in (UNKNOWN, NO_TEAM), name))
     codes = values.replace_strict(found, list(range(len(found))), return_dtype=pl.Int64)
     return found, np.asarray(codes.to_numpy(), np.int64)
+
+
+def can_split(records: Records) -> tuple[str, ...]:
+    """Fields of which at least two values occur; teams are not in the records."""
+    fields = {name: column for name, column in _COLUMNS.items() if name != "team"}
+    return tuple(n for n, column in fields.items() if records.leads[column].drop_nulls().n_unique() > 1)
 
 
 def _display_names(records: Records, split: Split) -> dict[str, str]:

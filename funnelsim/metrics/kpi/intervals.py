@@ -11,10 +11,9 @@ import numpy as np
 from scipy import stats
 
 from funnelsim.core.arrays import Floats
+from funnelsim.core.numeric.wilson import LEVEL as LEVEL
 from funnelsim.core.numeric.wilson import wilson_interval
 
-#: Confidence level of the intervals of single values.
-LEVEL = 0.9
 Interval = tuple[Floats, Floats]
 
 

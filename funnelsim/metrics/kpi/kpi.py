@@ -13,13 +13,14 @@ import polars as pl
 from funnelsim.core.arrays import Ints
 from funnelsim.core.errors import HistoryError, InputError, Problem, did_you_mean
 from funnelsim.documents.kpi import KpiDocument, KpiFigure, KpiGroup
-from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
+from funnelsim.fitting.productivity.reps_file import RepRow
+from funnelsim.fitting.productivity.teams_file import Teams, read_teams
 from funnelsim.history.files.events import History
 from funnelsim.history.files.folder import read_history
 from funnelsim.metrics.history_match import mismatch
 from funnelsim.metrics.kpi.available import Available, available, referral_sources
 from funnelsim.metrics.kpi.figures import Series, figure
-from funnelsim.metrics.kpi.groups import Split, group_of_leads
+from funnelsim.metrics.kpi.groups import Split, can_split, group_of_leads
 from funnelsim.metrics.kpi.notes import notes
 from funnelsim.metrics.kpi.records import Records, records_of_history, records_of_run, sales_stage
 from funnelsim.metrics.kpi.spans import By, Spans, day_of, spans_of
@@ -140,19 +141,24 @@ def kpi(
     ['inbound']
     """
     funnel = model if isinstance(model, Funnel) or model is None else read_funnel(model)
-    rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
+    teams = read_teams(reps) if isinstance(reps, str | Path) else Teams(tuple(reps))
     if isinstance(history, Run):
         if funnel is None:
             raise InputError("model", [Problem(path="", message="the key figures of a run need its model")])
         records = records_of_run(history, funnel.model, replication=history.replications.start)
-        return KpiResult(typed=kpi_document(records, by=by, split=split, reps=rows))
+        return KpiResult(typed=kpi_document(records, by=by, split=split, reps=teams.rows))
     known = history if isinstance(history, History) else read_history(history)
     name = "history" if isinstance(history, History) else str(history)
     if funnel is not None and (problem := mismatch(known, funnel)):
         raise HistoryError(name, [Problem(path="", message=problem)])
     records = records_of_history(known, None if funnel is None else funnel.model)
-    document = kpi_document(records, by=by, split=split, reps=rows)
-    named = {"name": known.meta.name or records.model.name, "stage_names": _stage_names(known, records)}
+    document = kpi_document(records, by=by, split=split, reps=teams.rows)
+    named: dict[str, Any] = {
+        "name": known.meta.name or records.model.name,
+        "stage_names": _stage_names(known, records),
+    }
+    if split == "team" and teams.taken:
+        named["warnings"] = (*document.warnings, teams.taken)
     return KpiResult(typed=document.model_copy(update=named))
 
 
@@ -175,6 +181,7 @@ def kpi_document(
         command="kpi",
         **_heading(records, spans),
         split=split or "",
+        can_split=can_split(records),
         false_alarms=FALSE_ALARMS,
         tests=tests,
         group_tests=group_tests,

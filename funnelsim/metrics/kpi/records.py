@@ -10,13 +10,12 @@ import polars as pl
 from funnelsim.core.errors import InputError, Problem
 from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import credit_factors
+from funnelsim.model.flows.ways_on import goes_on
 from funnelsim.model.parts import Model, Stage
 from funnelsim.results.convert import micros, visits_of
 from funnelsim.results.run import Run
 
 _EPOCH = dt.datetime(1970, 1, 1)
-#: What a lead is called that has no source, segment or owner.
-UNKNOWN = "(unknown)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,13 +165,15 @@ def _assembled(
     leads = deals
     for more in (won, reached, begun):
         leads = leads.join(more, on="lead", how="left", maintain_order="left")
+    forward = goes_on(model.stages, model.goal.books_at, to="to")
+    forward = pl.when(pl.col("left").is_not_null()).then(forward)
     columns = (
         "created closed outcome won_at recognised_from responded value source segment owner reached_sales"
     )
     return Records(
         model=model,
         leads=leads.with_columns(pl.col("reached_sales").fill_null(False)).select(columns.split()),
-        visits=visits.select("lead", "stage", "entered", "left", forward=_forward(model)),
+        visits=visits.select("lead", "stage", "entered", "left", forward=forward),
         credits=credits,
         until=until,
         observed_from=observed_from,
@@ -206,12 +207,3 @@ def _credits(model: Model, entries: pl.DataFrame) -> pl.DataFrame:
         .select("lead", "at", "target", "first", "expansion", pl.col("amount").is_not_null().alias("known"),
                 bookings=amount * pl.col("bookings"), quota=amount * pl.col("quota"))
     )  # fmt: skip
-
-
-def _forward(model: Model) -> pl.Expr:
-    """Whether a visit went to a later stage, to the place that books, or to won; null while it lasts."""
-    order = {key: place for place, key in enumerate(model.stages)}
-    here = pl.col("stage").replace_strict(order, default=None, return_dtype=pl.Int64)
-    there = pl.col("to").replace_strict(order, default=None, return_dtype=pl.Int64)
-    ahead = (there > here).fill_null(False) | pl.col("to").is_in([model.goal.books_at, "won"])
-    return pl.when(pl.col("left").is_not_null()).then(ahead)

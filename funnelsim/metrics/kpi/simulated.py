@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import polars as pl
 
 from funnelsim.core.arrays import Floats
+from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.kpi import KpiDocument, KpiFigure, KpiPeriod
 from funnelsim.engines.run import Progress, simulate
 from funnelsim.metrics.document import day_at, heading, last_day
@@ -62,6 +64,8 @@ def simulated_kpi(
         progress=progress,
     )
     tallies = _tallies(run, funnel, kind)
+    if not warmup_days:
+        tallies["open_at_start"] = _open_at_start(run, funnel)
     missing = _missing(funnel, run, tallies)
     kpis = ordered(model, missing)
     kpis += [utilisation(role) for role in run.roles]
@@ -124,6 +128,19 @@ def _tallies(run: Run, funnel: Funnel, by: By) -> Tallies:
     return found
 
 
+def _open_at_start(run: Run, funnel: Funnel) -> Floats:
+    """Leads that are open when a period starts, shape (replications, periods).
+
+    Those of the pipeline that are not won yet, with all that came, without all that were won or ended, until
+    then: the whole span less the periods from there on.
+    """
+    coming = run.tallies["leads_created"] - run.tallies["deals_won"] - run.tallies["deals_lost"]
+    later = np.cumsum(coming[:, :0:-1], axis=1)[:, ::-1]
+    open_now = 0 if funnel.pipeline is None else funnel.pipeline.filter(~pl.col("won_before")).height
+    found: Floats = open_now + coming[:, :1] - later
+    return found
+
+
 _BY_LEAD = (
     "leads_created",
     "deals_won",
@@ -143,13 +160,21 @@ def _end(run: Run, funnel: Funnel) -> dt.date:
 
 def _missing(funnel: Funnel, run: Run, tallies: Tallies) -> dict[str, str]:
     model = funnel.model
-    missing = dict.fromkeys(("referrals", "open_pipeline", "coverage", "velocity"), _FROM_HISTORY)
+    nouns = plural_noun(model.noun)
+    missing = {
+        "referrals": f"a simulation does not count {nouns} by source",
+        **dict.fromkeys(
+            ("open_pipeline", "coverage"), f"a simulation does not add up the amounts of open {nouns}"
+        ),
+    }
+    if "open_at_start" not in tallies:
+        missing["velocity"] = f"how many {nouns} are open at the start is not known with a warm-up"
     if not same_as(model, "sales_win_rate"):
         missing["sales_win_rate"] = _FROM_HISTORY
     if not run.roles:
         missing |= dict.fromkeys(("first_response_days", "utilisation"), "the model has no roles")
     if not tallies["bookings"].any():
-        names = ("deal_size", "bookings", "revenue", "expansion", "attainment")
+        names = ("deal_size", "velocity", "bookings", "revenue", "expansion", "attainment")
         missing |= dict.fromkeys(names, f"no {model.noun} has an amount")
     if not tallies["quota"].any():
         missing["attainment"] = "the model has no quota for these periods"

@@ -8,6 +8,7 @@ from funnelsim.core.errors import ChangeError, Problem, did_you_mean
 from funnelsim.model.changes.changeable import not_changeable
 from funnelsim.model.changes.changes import Change, RemoveStage, SetValue, effort_without_unit
 from funnelsim.model.changes.resolve import resolve
+from funnelsim.model.flows.ways_on import ways_on
 from funnelsim.model.parts import Model
 from funnelsim.model.rules.model import check_values
 
@@ -78,8 +79,7 @@ def _removal_problems(change: RemoveStage, model: Model) -> list[Problem]:
         found.append(
             Problem(path=path, message="revenue is recognised from the stage on, so it cannot be removed")
         )
-    order = list(model.stages)
-    later = {*order[order.index(change.stage) + 1 :], goal.books_at, "won"}
+    later = ways_on(model.stages, change.stage, goal.books_at)
     if not any(e.p > 0 and e.to in later for e in stage.exits.values()):
         found.append(Problem(path=path, message="the stage has no way on, so it cannot be removed"))
     if any(not 0 <= share <= 1 for share in change.recovered):

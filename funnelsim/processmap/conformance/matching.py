@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from funnelsim.history.files.events import HistoryMeta
+from funnelsim.history.files.events import History, HistoryMeta
 from funnelsim.model.parts import Model
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def matched_stages(found: Mapping[str, str], model: Mapping[str, str]) -> dict[str, str]:
@@ -45,6 +49,15 @@ def stage_partners(meta: HistoryMeta, stages: list[str], model: Model) -> dict[s
         {key: meta.stages.get(key, "") for key in stages},
         {key: stage.name for key, stage in model.stages.items()},
     )
+
+
+def visits_in_model(history: History, model: Model) -> pl.DataFrame:
+    """The visits of a history, with stages and exits called as the model calls them."""
+    import polars as pl
+
+    partners = stage_partners(history.meta, list(history.meta.stages), model)
+    own = {stage: key for stage, key in partners.items() if stage != key}
+    return history.visits.with_columns(pl.col("stage", "exit").cast(pl.String).replace(own))
 
 
 def _same(text: str) -> str:

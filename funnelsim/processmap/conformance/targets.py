@@ -6,6 +6,7 @@ import polars as pl
 
 from funnelsim.core.calendar.elapsed import days_between
 from funnelsim.documents.map_conformance import LateStage, StageConversion
+from funnelsim.model.flows.ways_on import ways_on
 from funnelsim.model.parts import Model
 from funnelsim.processmap.conformance.affected import affected, extended
 from funnelsim.processmap.journeys import Journeys
@@ -61,24 +62,17 @@ def conversions(journeys: Journeys, partners: dict[str, str], model: Model) -> l
     A visit goes on if it leaves for a later stage, for what books or the win. The order is the model's; for
     stages it lacks, the history's.
     """
-    order = {stage: place for place, stage in enumerate(model.stages)}
     made = []
     for stage, key in _in_order(journeys, partners):
         target = model.stages[key].targets.conversion
         if target is None:
             continue
-        later = [
-            other
-            for other in journeys.stages
-            if (
-                order[partners[other]] > order[key]
-                if other in partners
-                else journeys.stages.index(other) > journeys.stages.index(stage)
-            )
-        ]
+        onward = ways_on(model.stages, key, model.goal.books_at)
+        later = ways_on(journeys.stages, stage)
+        places = [s for s in journeys.stages if (partners[s] in onward if s in partners else s in later)]
         visits = journeys.visits.filter(pl.col("stage") == stage)
         ended = visits.drop_nulls("exit")
-        goes_on = pl.col("exit").cast(pl.String).is_in([*later, "won", model.goal.books_at])
+        goes_on = pl.col("exit").cast(pl.String).is_in([*places, *(onward - {*model.stages})])
         on, left = ended.filter(goes_on), ended.filter(~goes_on)
         share = wilson(on.height, ended.height)
         missing = max(target * ended.height - on.height, 0.0)

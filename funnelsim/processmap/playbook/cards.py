@@ -9,6 +9,7 @@ from funnelsim.documents.playbook import Branch, Card, Work
 from funnelsim.model.lint.model import expected
 from funnelsim.model.lint.process.ways_out import no_leads_to
 from funnelsim.model.parts import Exit, Model, Stage
+from funnelsim.processmap.funnel_order import expected_conversion
 from funnelsim.processmap.mixed_times import mixed_times
 
 _HOURS_A_DAY = 24.0
@@ -41,7 +42,7 @@ def _card(model: Model, key: str, visits: float | None) -> Card:
         target_conversion=stage.targets.conversion,
         visits_per_100=None if visits is None else 100 * visits,
         mean_days=_mean_days(stage),
-        onwards=min(math.fsum(b.share or 0.0 for b in branches if not b.no), 1.0),
+        onwards=expected_conversion(model, key),
     )
 
 

@@ -25,7 +25,7 @@ def contradictions(model: Model, visits: pl.DataFrame) -> Iterator[Finding]:
     ----------
     model : Model
     visits : DataFrame
-        Of a history: columns ``stage`` and ``exit``, null while open.
+        Of a history, as `visits_in_model` has them: columns ``stage`` and ``exit``, null while open.
     """
     import polars as pl
 

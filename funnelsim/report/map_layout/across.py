@@ -133,10 +133,11 @@ def _row(columns: list[Column], lanes: list[str], first: int, end: int) -> Row:
     """The lanes that are used between two columns, in their order, high enough for their boxes."""
     height = max(column.height for column in columns[first:end])
     used: list[LaneRow] = []
-    for name in lanes:
-        places = [place for place in range(first, end) if columns[place].node.lane == name]
-        if not places:
-            continue
+    in_lane: dict[str, list[int]] = {}
+    for place in range(first, end):
+        in_lane.setdefault(columns[place].node.lane, []).append(place)
+    for name in (lane for lane in lanes if lane in in_lane):
+        places = in_lane[name]
         inside = [columns[place] for place in places]
         grouped = any(column.node.group for column in inside)
         above = max(column.above for column in inside) + (GROUP_LABEL + 2.0 if grouped else 0.0)

@@ -21,6 +21,8 @@ LEAST_TEXT = 6.0  # points, on the page
 _MOST_ROWS = 7
 #: How much wider than equal parts rows may be: equal rows come first.
 _SLACKS = (1.02, 1.1, 1.2, 1.35)
+#: A map of more stages fits no page in readable letters: with few tries it is drawn in seconds, not minutes.
+_LARGE = 60
 
 
 def lay_out(
@@ -73,11 +75,13 @@ def _fitting(content: Content, page: tuple[float, float]) -> Grid:
     Few rows come first, as one row is easier to follow than two; then wide boxes.
     """
     found: list[tuple[float, Grid]] = []
-    strips = [Strip(content, density) for density in DENSITIES]
+    large = len(content.nodes) > _LARGE
+    strips = [Strip(content, density) for density in (DENSITIES[-1:] if large else DENSITIES)]
+    slacks = _SLACKS[1:2] if large else _SLACKS
     widths = [strip.grid().width for strip in strips]
     for rows in range(1, _MOST_ROWS + 1):
         for strip, width in zip(strips, widths, strict=True):
-            for slack in _SLACKS if rows > 1 else (math.inf,):
+            for slack in slacks if rows > 1 else (math.inf,):
                 grid = strip.grid(width / rows * slack)
                 scale = min(page[0] / grid.width, page[1] / grid.height)
                 if len(grid.rows) <= rows and scale * SMALL >= LEAST_TEXT:

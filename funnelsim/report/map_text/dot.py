@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from funnelsim.core.harmless import harmless
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.report.map_text.graph import GraphEdge, GraphNode, graph_of
 from funnelsim.report.style.map_colours import LIGHT
 from funnelsim.report.words.map_words import finding
 
+#: Letters in a line of a box.
+_WIDEST = 40
 _SHAPES = {"start": "oval", "stage": "box", "won": "oval", "outcome": "oval"}
 
 
@@ -39,7 +43,7 @@ def dot(document: MapDocument) -> str:
 
 def _node(node: GraphNode) -> str:
     style = f', style=filled, fillcolor="{LIGHT.won}"' if node.kind == "won" else ""
-    label = _quoted("\n".join((node.name, *node.facts)))
+    label = _quoted("\n".join((*textwrap.wrap(node.name, _WIDEST), *node.facts)))
     return f"{node.id} [shape={_SHAPES[node.kind]}, label={label}{style}];"
 
 
@@ -50,6 +54,6 @@ def _edge(edge: GraphEdge) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A string of DOT: a backslash of a name stays one, a line feed of ours breaks the line."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    """A string of DOT: a backslash of a name stays one, ``&lt;`` too, a line feed of ours breaks the line."""
+    escaped = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

@@ -78,4 +78,12 @@ def _quoted(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """What would end a quoted text, or be read as an entity, HTML or Markdown, is written as its number."""
-    return re.sub(r"""["#&<>`;\\]""", lambda found: f"#{ord(found[0])};", text)
+    special = re.sub(
+        r"""["#&<>`;\\*~$]|(?<!\w)_|_(?!\w)|%(?=%)|(?<=%)%|\](?=\()""", lambda found: _number(found[0]), text
+    )
+    # Mermaid draws no lists: "1. Demo" would be replaced by an error message.
+    return re.sub(r"^(\s*\d*)([.)+-])(?=\s)", lambda found: found[1] + _number(found[2]), special)
+
+
+def _number(sign: str) -> str:
+    return f"#{ord(sign)};"

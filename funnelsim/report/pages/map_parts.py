@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.report.pages.section import Grid, Section, columns
-from funnelsim.report.words.map_parts import Part, conformance_parts, insight_parts
+from funnelsim.report.words.map_parts import AGAINST, Part, conformance_parts, insight_parts
 
 
 def part_sections(document: MapDocument) -> Iterator[Section]:
@@ -23,7 +23,7 @@ def part_sections(document: MapDocument) -> Iterator[Section]:
 
 
 def _sentence(part: Part) -> str:
-    return part.sentence if part.title == "Against the model" else f"{part.title}: {part.sentence}"
+    return part.sentence if part.title == AGAINST else f"{part.title}: {part.sentence}"
 
 
 def _grid(part: Part) -> Grid:

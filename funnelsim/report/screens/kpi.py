@@ -16,10 +16,14 @@ from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation, Steps
 from funnelsim.report.words import kpi_words as words
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count
+from funnelsim.report.words.quantities import count, same_decimals
 
 #: Figures of a group that stand in one row, unless others are asked for.
 _OF_GROUPS = ("deals_won", "win_rate", "deal_size", "cycle_days", "bookings")
+
+
+#: Which groups are offered first.
+_SPLITS = ("source", "segment", "rep")
 
 
 def print_kpi(
@@ -74,6 +78,8 @@ def print_kpi(
         layout.blank(console)
     for text in said:
         layout.paragraph(console, text, style=layout.FAINT)
+    if not detail and not only and (without := words.not_available(typed)):
+        layout.paragraph(console, without, style=layout.FAINT)
     if detail:
         _print_detail(typed, console, figures, shown)
     layout.warnings(console, typed)
@@ -104,7 +110,7 @@ def _rows(
         periods = _shown(figure, shown)
         scale = words.scale_of(document, figure, periods)
         row: list[str | Text] = [words.label_with_unit(document, figure, scale)]
-        row += [words.number(figure, one.value, scale) for one in periods]
+        row += same_decimals([words.number(figure, one.value, scale) for one in periods])
         row.append(words.usual(figure, scale))
         if not document.simulated:
             row.append(Text(words.verdict(figure), style=layout.WARNING if figure.better is False else ""))
@@ -134,7 +140,7 @@ def _print_groups(document: KpiDocument, console: Console, only: Sequence[str], 
         for one in heads
     ]
     rows = [_group_row(group, names, scales) for group in groups[:top]]
-    layout.show(console, layout.table(columns, rows), indent=2)
+    layout.show(console, layout.aligned_table(columns, rows), indent=2)
     if len(groups) > top:
         layout.paragraph(console, f"{len(groups) - top} more groups: --top {len(groups)}", indent=2)
     if any(group.small for group in groups[:top]):
@@ -174,7 +180,7 @@ def _print_detail(
     layout.show(console, layout.table(columns, rows))
     if document.missing:
         layout.blank(console)
-        layout.paragraph(console, "Not told")
+        layout.paragraph(console, "Not available")
         for names, why in words.missing_words(document):
             layout.paragraph(console, f"{names}: {why}", indent=2)
 
@@ -188,7 +194,8 @@ def _next_steps(document: KpiDocument, invocation: Invocation) -> Steps:
         by_month = invocation.command.replace("--by quarter", "--by month")
         steps.append((by_month, "more periods to compare"))
     if not document.simulated and not document.split:
-        steps.append((f"{invocation.command} --split source", "the same by group"))
+        for field in sorted(document.can_split, key=_SPLITS.index)[:1]:
+            steps.append((f"{invocation.command} --split {field}", "the same by group"))
     if document.history:
         command = f"funnelsim kpi {shlex.quote(document.history)} --model {layout.model_file(document)}"
         steps.append((command, "what has happened so far"))

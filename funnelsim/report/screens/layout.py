@@ -14,7 +14,7 @@ from funnelsim.documents.shared import Titled
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.report.words.money import Scale
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import plural
+from funnelsim.report.words.quantities import plural, same_decimals
 
 STRONG, FAINT, WARNING = "bold", "dim", "yellow"
 
@@ -34,6 +34,15 @@ def show(console: Console, content: RenderableType, indent: int = 0) -> None:
 def paragraph(console: Console, text: str | Text, *, style: str = "", indent: int = 0) -> None:
     """Words, folded at the width of the screen."""
     show(console, Text(text, style=style) if isinstance(text, str) else text, indent)
+
+
+def bullet(console: Console, text: str, *, indent: int = 0) -> None:
+    """One point of a list; its folded lines stand below its first word."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row("-", Text(text))
+    show(console, grid, indent)
 
 
 def blank(console: Console) -> None:
@@ -67,6 +76,15 @@ def table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str | Text
     for row in rows:
         made.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
     return made
+
+
+def aligned_table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> Table:
+    """The same with the decimal points of each right-justified column below each other."""
+    by_column = [list(cells) for cells in zip(*rows, strict=True)]
+    for place, (_, justify) in enumerate(columns[: len(by_column)]):
+        if justify == "right":
+            by_column[place] = same_decimals(by_column[place])
+    return table(columns, zip(*by_column, strict=True))
 
 
 def unit_words(document: Titled, scale: Scale) -> str:

@@ -6,15 +6,16 @@ from rich.console import Console
 
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.report.screens.map_insights import print_parts
-from funnelsim.report.words.map_parts import conformance_parts
+from funnelsim.report.words.map_parts import AGAINST, conformance_parts
 
 
 def print_conformance(document: MapDocument, console: Console) -> None:
-    """Print how many leads follow the map, then each kind of drift; nothing without a comparison.
+    """Print each kind of drift; nothing without a comparison.
 
     Parameters
     ----------
     document : MapDocument
     console : rich.console.Console
     """
-    print_parts(conformance_parts(document), console)
+    # The answer stands at the top of the screen.
+    print_parts((part for part in conformance_parts(document) if part.title != AGAINST), console)

@@ -34,6 +34,6 @@ def print_parts(parts: Iterable[Part], console: Console) -> None:
                 (head, "left" if place == 0 or head in part.table.words else "right")
                 for place, head in enumerate(part.table.heads)
             ]
-            layout.show(console, layout.table(columns, part.table.rows), indent=2)
+            layout.show(console, layout.aligned_table(columns, part.table.rows), indent=2)
         if part.note:
             layout.paragraph(console, part.note, style=layout.FAINT, indent=2)

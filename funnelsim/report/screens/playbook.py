@@ -45,7 +45,7 @@ def print_playbook(
     layout.blank(console)
     layout.paragraph(console, words.lacks(document).replace(", listed at the end.", ":"))
     for lack in document.lacks[:_MOST_LACKS]:
-        layout.paragraph(console, f"- {plain(lack.words)}", indent=2)
+        layout.bullet(console, plain(lack.words), indent=2)
         layout.paragraph(console, plain(lack.mend), style=layout.FAINT, indent=4)
     if not hints:
         return
@@ -69,7 +69,7 @@ def _map(document: PlaybookDocument) -> Table:
     if not departments:
         heads.pop(1)
         rows = [row[:1] + row[2:] for row in rows]
-    return layout.table(heads, rows)
+    return layout.aligned_table(heads, rows)
 
 
 def _row(document: PlaybookDocument, card: Card, mean: str) -> list[str]:

@@ -16,6 +16,7 @@ from funnelsim.report.screens.map_insights import print_insights
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation, Steps
 from funnelsim.report.words import process_map_words as words
 from funnelsim.report.words.dates import span_words
+from funnelsim.report.words.map_parts import against_answer
 
 #: Detours shown; the JSON has all.
 _MOST_DETOURS = 5
@@ -53,7 +54,8 @@ def print_map(
     layout.title(console, "MAP", span)
     layout.paragraph(console, words.heading_words(typed), style=layout.FAINT)
     layout.blank(console)
-    layout.paragraph(console, words.answer(typed), style=layout.STRONG)
+    for sentence in (*against_answer(typed), words.answer(typed)):
+        layout.paragraph(console, sentence, style=layout.STRONG)
     if typed.leads:
         _stages(typed, console)
         _detours(typed, console)
@@ -103,7 +105,7 @@ _WORDS = ("kind", "department")
 
 def _table(console: Console, heads: list[str], rows: list[list[str]], *, indent: int = 0) -> None:
     columns = [(head, "left" if n == 0 or head in _WORDS else "right") for n, head in enumerate(heads)]
-    layout.show(console, layout.table(columns, rows), indent=indent)
+    layout.show(console, layout.aligned_table(columns, rows), indent=indent)
 
 
 def _next_steps(document: MapDocument, source: str, invocation: Invocation) -> Steps:
@@ -111,6 +113,8 @@ def _next_steps(document: MapDocument, source: str, invocation: Invocation) -> S
     pictures = {".png", ".svg", ".html"}
     if invocation.command and not any(path.suffix.lower() in pictures for path in invocation.written):
         steps.append((f"{invocation.command} --out map.png", "the picture"))
+    if document.conformance is not None and "--fail-on" not in invocation.command and invocation.command:
+        steps.append((f"{invocation.command} --fail-on any", "exit code 3 on drift"))
     if source and document.of == "history" and document.insights is None:
         steps.append((f"funnelsim map {shlex.quote(source)} --insights", "what stands out"))
     if source and document.of == "history":

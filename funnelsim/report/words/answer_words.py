@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from funnelsim.core.nouns import plural_noun
+from funnelsim.core.nouns import listed, plural_noun
 from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod, OpenDeal
 from funnelsim.report.words.money import money, money_range, quota_money, table_scale
 from funnelsim.report.words.names import plain
@@ -134,17 +134,12 @@ def dead_deals_words(document: ForecastDocument) -> str:
         return ""
     noun = document.noun if len(dead) == 1 else plural_noun(document.noun)
     dead.sort(key=lambda deal: -(deal.amount or 0.0))
-    names = _listed([deal_name(deal) for deal in dead], _MOST_DEAD)
-    listed = sum(deal.amount or 0.0 for deal in dead)
-    worth = f", listed at {money(listed, document.currency)}" if listed > 0 else ""
+    names = listed([deal_name(deal) for deal in dead], _MOST_DEAD)
+    total = sum(deal.amount or 0.0 for deal in dead)
+    worth = f", listed at {money(total, document.currency)}" if total > 0 else ""
     have = "has" if len(dead) == 1 else "have"
     return (
         f"Probably dead: {len(dead)} open {noun} {have} been in the stage longer than any {document.noun} "
         f"that was won{worth}: {names}. Close {'it' if len(dead) == 1 else 'them'} or move "
         f"{'it' if len(dead) == 1 else 'them'} on."
     )
-
-
-def _listed(names: Sequence[str], most: int) -> str:
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

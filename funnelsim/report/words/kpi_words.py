@@ -30,6 +30,8 @@ _LABELS = {
     "expansion": "expansion (upsell)",
     "retention": "clients kept",
     "churned": "clients lost",
+    "utilisation": "utilisation of reps",
+    "conversion": "conversion by stage",
 }
 _CHARTS = {
     "p": "p chart: shares of independent cases, with more room where the earlier periods vary more (Laney)",
@@ -234,6 +236,13 @@ def missing_words(document: KpiDocument) -> list[tuple[str, str]]:
         text = _LABELS.get(name, name).format(noun=document.noun, nouns=nouns)
         by_reason.setdefault(why, []).append(text)
     return [(", ".join(names), plain(why)) for why, names in by_reason.items()]
+
+
+def not_available(document: KpiDocument) -> str:
+    """The figures that are not available, in one line; the reasons are a detail."""
+    nouns = plural_noun(document.noun)
+    names = [_LABELS.get(name, name).format(noun=document.noun, nouns=nouns) for name in document.missing]
+    return f"Not available: {', '.join(names)}; --detail says why." if names else ""
 
 
 def adds_up(figure: KpiFigure) -> bool:

@@ -10,6 +10,9 @@ from funnelsim.report.words import map_conformance_words as drift
 from funnelsim.report.words import map_insights_words as said
 from funnelsim.report.words.map_insights_words import Table
 
+#: Title of the part that answers whether the process follows the model.
+AGAINST = "Against the model"
+
 
 class Part(NamedTuple):
     """One part of a screen or a page; what is empty is left out."""
@@ -50,12 +53,23 @@ def insight_parts(document: MapDocument) -> Iterator[Part]:
         yield Part("Worth reading", "", said.outlier_table(document, insights.outliers))
 
 
+def against_answer(document: MapDocument) -> Iterator[str]:
+    """How many leads follow the map, and what has drifted; nothing without a comparison."""
+    found = document.conformance
+    if found is None:
+        return
+    yield drift.answer(document, found)
+    if found.drifts:
+        words = "; ".join(drift.drift_words(document, one) for one in found.drifts)
+        yield f"The process has drifted: {words}."
+
+
 def conformance_parts(document: MapDocument) -> Iterator[Part]:
     """How many leads follow the map, then each kind of drift; nothing without a comparison."""
     found = document.conformance
     if found is None:
         return
-    yield Part("Against the model", drift.answer(document, found))
+    yield Part(AGAINST, drift.answer(document, found))
     if not found.leads:
         return
     if found.moves:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -100,6 +101,29 @@ def signed_count(number: float | None) -> str:
     """A difference of counts: ``+12.4``."""
     text = count(number)
     return text if text == MISSING or text[0] == "-" or not text.strip("0.") else f"+{text}"
+
+
+_NUMBER = re.compile(r"([+-]?[\d,]*\d)(\.\d+)?( [a-z]+)?")
+
+
+def same_decimals(cells: Sequence[str]) -> list[str]:
+    """Numbers of a column with their decimal points below each other: ``12`` beside ``5.9`` is ``12.0``.
+
+    Numbers from 100 on, and 0, are exact enough: blanks take the place of decimals. Shares and words stay.
+    """
+    found = [_NUMBER.fullmatch(cell) for cell in cells]
+    most = max((len(number[2] or "") for number in found if number), default=0)
+    return [
+        cell if n is None else f"{n[1]}{_decimals(n[1], n[2] or '', most)}{n[3] or ''}"
+        for cell, n in zip(cells, found, strict=True)
+    ]
+
+
+def _decimals(whole: str, known: str, most: int) -> str:
+    if known or not most:
+        return known.ljust(most)
+    small = whole.strip("+-") not in ("0",) and len(whole.strip("+-")) <= 2
+    return "." + "0" * (most - 1) if small and most == 2 else " " * most
 
 
 def days(duration: float | None) -> str:

@@ -12,6 +12,7 @@ from funnelsim.engines.run import simulate
 from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.processmap.of_history import history_map
 from funnelsim.processmap.of_model import model_map
+from funnelsim.processmap.playbook.cards import cards_of
 from funnelsim.processmap.selection import Selection, SelectionError
 from funnelsim.results.convert import history_of
 
@@ -214,3 +215,48 @@ def test_conversion_is_that_of_the_run_to_the_last_bit() -> None:
     ended, forward = run.tallies["ended"][0, 0], run.tallies["forward"][0, 0]
     assert [stage.conversion for stage in ran.stages] == (forward / ended).tolist()
     assert [stage.entered for stage in ran.stages] == run.tallies["entered"][0, 0].tolist()
+
+
+#: A no that leads to a later stage or to the win, and an outcome that credits quota but does not book.
+NOES = {
+    "goal": {"quota": 1000.0, "period": "quarter", "books_at": "client", "credits_at": "live"},
+    "outcomes": ["live"],
+    "stages": {
+        "demo": {
+            "after": "constant(5d)",
+            "exits": {
+                "client": {"p": 0.3},
+                "nurture": {"p": 0.2, "no": "later"},
+                "lost": {"p": 0.4},
+                "never": {"p": 0.1},
+            },
+        },
+        "nurture": {"after": "constant(5d)", "exits": {"client": {"p": 0.25}, "demo": {"p": 0.75}}},
+        "client": {"after": "constant(5d)", "exits": {"live": {"p": 0.9}, "churned": {"p": 0.1}}},
+    },
+}
+
+
+def test_conversion_is_the_same_in_map_playbook_and_simulation() -> None:
+    """Mutants: exits with a `no` left out, leads that never leave counted as ended, credits_at counted."""
+    funnel = one_way(**NOES)
+    run = simulate(funnel, days=700, replications=40, seed=1)
+    counted = [
+        float(run.tallies["forward"][:, 0, s].sum() / run.tallies["ended"][:, 0, s].sum()) for s in range(3)
+    ]
+    meant = [stage.conversion for stage in model_map(funnel).stages]
+    assert meant == pytest.approx([0.5 / 0.9, 0.25, 0.0])
+    assert [card.onwards for card in cards_of(funnel.model)] == pytest.approx(meant)
+    assert counted == pytest.approx(meant, abs=0.03)
+
+
+def test_an_outcome_that_credits_quota_is_no_loss_in_map_and_playbook() -> None:
+    """Mutant: it is an ``ended`` move of the map, in the column of losses."""
+    funnel = one_way(**NOES)
+    found = model_map(funnel)
+    assert next(move.kind for move in found.moves if move.to == "live") == "won"
+    assert found.stages[2].lost == pytest.approx((found.stages[2].entered or 0.0) * 0.1)
+    live = cards_of(funnel.model)[2].branches[0]
+    assert (live.to, live.kind, live.no) == ("live", "won", "")
+    # Won are those that the place that books has: reaching it, not going live.
+    assert found.won == pytest.approx(found.stages[2].leads)

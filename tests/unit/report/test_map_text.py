@@ -139,6 +139,7 @@ def test_dot_quotes_what_has_a_meaning() -> None:
     assert re.fullmatch(r"[\w\s{}\[\];=,.>-]*", bare)
     labels = re.findall(r'label="((?:\\.|[^"\\])*)"', text)
     read = [label.replace("\\n", "\0").replace('\\"', '"').replace("\\\\", "\\") for label in labels]
+    read = [label.replace("&amp;", "&") for label in read]
     escaped = " ".join(NASTY.split()).replace("\\n", "\\\0")
     assert any(label.startswith(escaped.split("\\")[0]) for label in read)
     assert bare.count("{") == bare.count("}")
@@ -159,3 +160,30 @@ def test_the_title_of_a_mermaid_map_holds_no_tag() -> None:
     assert "onerror" in text.split("---")[1]
     assert "<img" not in text
     assert "</script" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("1. Lead", "1#46; Lead"),  # Mermaid draws "Unsupported markdown: list"
+        ("- item", "#45; item"),
+        ("*bold* _it_ a_b", "#42;bold#42; #95;it#95; a_b"),
+        ("%%{init}%%", "#37;#37;{init}#37;#37;"),  # a directive, even within quotes
+        ("$$x$$", "#36;#36;x#36;#36;"),
+        ("[a](b)", "[a#93;(b)"),
+        ("70 % [x] 1.5", "70 % [x] 1.5"),
+    ],
+)
+def test_mermaid_draws_names_that_look_like_markdown_as_they_are(name: str, text: str) -> None:
+    document = six_stages()
+    key = document.stages[0].stage
+    drawn = mermaid(document.model_copy(update={"stage_names": document.stage_names | {key: name}}))
+    assert f'stage1["{text}<br/>' in drawn
+
+
+def test_dot_shows_entities_as_they_are_typed() -> None:
+    """Graphviz reads ``&amp;`` within quotes too; mutant: only quotes escaped."""
+    document = six_stages()
+    key = document.stages[0].stage
+    drawn = dot(document.model_copy(update={"stage_names": document.stage_names | {key: "R&D &lt;"}}))
+    assert 'label="R&amp;D &amp;lt;\\n' in drawn

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from funnelsim.core.nouns import listed
 from funnelsim.model.lint.process.finding import Finding, Rule
 
 _MOST_NAMES = 4
@@ -35,9 +36,8 @@ class Group:
             return f"{only.name} {self.rule.one}{said} [{self.rule.id}]"
         if len(names) == stages and not any(f.detail or f.path.count(".") > 1 for f in self.findings):
             return f"All {len(names)} {self.rule.many} [{self.rule.id}]"
-        shown = names if most is None else names[:most]
-        more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
-        return f"{len(names)} {self.rule.many}: {', '.join(shown)}{more} [{self.rule.id}]"
+        shown = listed(names, len(names) if most is None else most)
+        return f"{len(names)} {self.rule.many}: {shown} [{self.rule.id}]"
 
 
 def by_rule(findings: Sequence[Finding]) -> list[Group]:

@@ -91,7 +91,7 @@ def recount(history: History, start: dt.datetime, end: dt.datetime) -> dict[str,
         forward = sum(to == "won" or to in STAGES[place + 1 :] for to in ended)
         found[f"conversion.{stage}"] = share(forward, len(ended))
     found["velocity"] = math.nan
-    if found["cycle_days"] > 0:
+    if found["cycle_days"] > 0 and opened:
         found["velocity"] = len(opened) * found["win_rate"] * found["deal_size"] / found["cycle_days"]
     return found
 

@@ -13,6 +13,7 @@ from funnelsim.engines.run import simulate
 from funnelsim.metrics.kpi.definitions import KPIS, conversion
 from funnelsim.metrics.kpi.kpi import kpi, kpi_document
 from funnelsim.metrics.kpi.records import Records, epoch_micros, records_of_history, records_of_run
+from funnelsim.metrics.kpi.simulated import _open_at_start
 from funnelsim.metrics.kpi.sums import Cells
 from funnelsim.metrics.kpi.tallies import Tallies, tally
 from funnelsim.metrics.names import metric_values
@@ -141,3 +142,12 @@ def test_a_run_with_leads_from_before_its_start_is_refused(case: tuple[Funnel, R
     run = simulate(funnel, days=20, warmup_days=50, replications=1, seed=3, visits=True)
     with pytest.raises(Exception, match="before its start"):
         kpi_document(records_of_run(run, funnel.model, replication=0))
+
+
+def test_open_leads_at_the_start_of_a_period_are_those_of_its_visits(case: tuple[Funnel, Run]) -> None:
+    """Mutants: the period itself counted too; wins left in."""
+    funnel, run = case
+    assert len(run.windows) > 2
+    counted = tallies_of(records_of_run(run, funnel.model, replication=REPLICATION), run, funnel)
+    assert _open_at_start(run, funnel)[REPLICATION].tolist() == counted["open_at_start"][0].tolist()
+    assert counted["open_at_start"].max() > 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 import random
 
 import pytest
@@ -13,6 +14,7 @@ from funnelsim.documents.process_map import START
 from funnelsim.fitting.funnel import fit_funnel
 from funnelsim.history.files.events import History
 from funnelsim.processmap.conformance.conformance import conformance_of, conformance_warnings, with_meant
+from funnelsim.processmap.conformance.matching import visits_in_model
 from funnelsim.processmap.of_history import history_map
 
 from ..logs import AS_OF, STAGES, log
@@ -237,3 +239,40 @@ def test_a_model_fitted_to_a_history_conforms_to_it() -> None:
     history = dataclasses.replace(history, meta=dataclasses.replace(history.meta, outcomes=()))
     found = conformance_of(history, fit_funnel(history, draws=0).model)
     assert (found.leads, found.followed, found.moves, found.unused) == (120, 120, (), ())
+
+
+def test_money_is_that_of_a_plain_recount_of_a_random_history() -> None:
+    """An independent loop. Mutants: a lead counted once for each of its moves; won leads left out."""
+    rng = random.Random(5)
+    leads, amounts = [], []
+    for _ in range(120):
+        path = [rng.choice(["demo", "offer", "contract"]) for _ in range(rng.randint(1, 5))]
+        end = rng.choice(["won", "lost", None])
+        steps = [f"{stage} {rng.randint(1, 4)}" for stage in path[:-1]]
+        leads.append(", ".join([*steps, f"{path[-1]} 1", end] if end else [*steps, path[-1]]))
+        amounts.append(rng.choice([None, *(float(rng.randint(1, 900)) for _ in range(4))]))
+    known = {("(start)", "demo"), *(tuple(part.strip() for part in move.split(">")) for move in STRAIGHT[1:])}
+    off: dict[int, float | None] = {}
+    open_money, by_move = 0.0, dict[tuple[str, str], set[int]]()
+    for number, text in enumerate(leads):
+        places = ["(start)", *(part.split()[0] for part in text.split(", "))]
+        for move in itertools.pairwise(places):
+            if move not in known:
+                by_move.setdefault(move, set()).add(number)
+                off[number] = amounts[number]
+        if number in off and not text.endswith(("won", "lost")):
+            open_money += amounts[number] or 0.0
+    found = conformance_of(log(*leads, amounts=tuple(amounts)), meant(*STRAIGHT))
+    assert found.unknown.leads == len(off)
+    assert found.unknown.money == pytest.approx(sum(value or 0.0 for value in off.values()))
+    assert found.unknown.open_money == pytest.approx(open_money)
+    assert {(one.origin, one.to): one.money for one in found.moves} == {
+        move: pytest.approx(sum(amounts[n] or 0.0 for n in of)) for move, of in by_move.items()
+    }
+
+
+def test_a_stage_of_another_spelling_is_no_contradiction_of_the_map() -> None:
+    """The visits that check and playbook compare are called as the model calls them; mutant: not renamed."""
+    history = log("Demo 1, OFFER 1, lost", stages=("Demo", "OFFER"))
+    renamed = visits_in_model(history, meant(*STRAIGHT))
+    assert renamed.select("stage", "exit").rows() == [("demo", "offer"), ("offer", "lost")]
