@@ -119,8 +119,8 @@ def _title(document: FlowDocument, stages: list[StageAges]) -> str:
     older = sum(ages.older for ages in stages)
     if not older:
         return f"No open {document.noun} is older than those that went on before it"
-    are = "is" if older == 1 else "are"
-    return f"{plural(older, f'open {document.noun}')} {are} older than any that ever went on from its stage"
+    are, its = ("is", "its") if older == 1 else ("are", "their")
+    return f"{plural(older, f'open {document.noun}')} {are} older in {its} stage than any that ever went on"
 
 
 def _note(document: FlowDocument) -> str:
