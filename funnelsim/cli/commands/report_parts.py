@@ -132,6 +132,8 @@ class Parts:
         from funnelsim.experiments.friction.too_short import too_short
 
         short = None if self.period else too_short(funnel, history=self.history)
+        if short and short.days >= short.cycle_days:  # Long enough for the page to keep to one period.
+            short = None
         found = friction(
             funnel,
             history=self.history,

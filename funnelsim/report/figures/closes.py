@@ -29,7 +29,7 @@ from funnelsim.report.style.theme import (
 )
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import plural, share
+from funnelsim.report.words.quantities import count, plural, share
 
 _WIDTH, _PLOT, _LABEL, _AXIS, _GAP = 8.0, 1.9, 0.34, 0.5, 0.35  # inches
 _NAMES = 2.0
@@ -58,7 +58,7 @@ def closes_figure(document: Mapping[str, Any]) -> Figure:
         message = "has no closes: the fit assumes a steady past, or an older version wrote it"
         raise DocumentError("fit", [Problem(path="closes", message=message)])
     noun = plural_noun(typed.noun)
-    head = Heading.of(f"When {noun} close, by week of the quarter", _subtitle(typed), _WIDTH)
+    head = Heading.of(_title(typed), _subtitle(typed), _WIDTH)
     row = _LABEL + _PLOT + _AXIS
     figure = new_figure(_WIDTH, head.height + row * len(typed.closes) + 0.1)
     head.draw(figure)
@@ -73,6 +73,20 @@ def closes_figure(document: Mapping[str, Any]) -> Figure:
         if place == len(typed.closes) - 1:
             axes.set_xlabel("week of the calendar quarter", fontsize=SMALL)
     return figure
+
+
+def _title(document: FitDocument) -> str:
+    """The week in which most are won, or end otherwise where nothing is won."""
+    closes = next((one for one in document.closes if one.to == "won"), document.closes[0])
+    seen = _known(closes.seen)
+    nouns, how = plural_noun(document.noun), plain(document.stage_name(closes.to)).lower()
+    if not np.isfinite(seen).any() or not np.nansum(seen):
+        return f"When {nouns} close, by week of the quarter"
+    most = int(np.nanargmax(seen))
+    return (
+        f"Most {nouns} close as {how} in week {most + 1} of the quarter: {count(float(seen[most]))}; "
+        f"the mean of all weeks is {count(float(np.nanmean(seen)))}"
+    )
 
 
 def _subtitle(document: FitDocument) -> str:

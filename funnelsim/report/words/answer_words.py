@@ -137,11 +137,11 @@ def dead_deals_words(document: ForecastDocument) -> str:
     names = _listed([deal_name(deal) for deal in dead], _MOST_DEAD)
     listed = sum(deal.amount or 0.0 for deal in dead)
     worth = f", listed at {money(listed, document.currency)}" if listed > 0 else ""
-    have, its = ("has", "its") if len(dead) == 1 else ("have", "their")
+    have, its, them = ("has", "its", "it") if len(dead) == 1 else ("have", "their", "them")
     return (
         f"Probably dead: {count(len(dead))} open {noun} {have} been in {its} stage longer than any "
-        f"{document.noun} that ever went on from it{worth}: {names}. Close {'it' if len(dead) == 1 else 'them'} or move "
-        f"{'it' if len(dead) == 1 else 'them'} on."
+        f"{document.noun} that ever went on from it{worth}: {names}. Close {them} "
+        f"or move {them} on."
     )
 
 

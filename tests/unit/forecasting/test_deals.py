@@ -258,7 +258,7 @@ def test_a_stage_that_no_win_has_passed_is_flagged() -> None:
 
 
 def test_stays_after_the_win_say_nothing_about_winning() -> None:
-    """Booked at the offer: the ten days in the offer come after the win. Catches stages of clients counted."""
+    """Booked at the offer: the ten days in the offer come after the win. Catches clients counted."""
     history = history_of(won(day(1, 20)), lost(day(2, 1)))
     assert stages_of_winners(history, model_of()) == {"demo", "offer"}
     assert stages_of_winners(history, model_of(goal={"books_at": "offer"})) == {"demo"}

@@ -10,8 +10,8 @@ from ..made_up_runs import model_of
 
 
 def test_only_visits_that_went_on_make_the_longest() -> None:
-    """The won deal was 10 days in each stage; the lost one 30 in the demo, which it left for the offer, and 60
-    in the offer, where it was lost. Mutants: losses counted; only wins counted.
+    """The won deal was 10 days in each stage; the lost one 30 in the demo, which it left for the offer, and
+    60 in the offer, where it was lost. Mutants: losses counted; only wins counted.
     """
     slow = lost(day(4, 1)) | {"stays": [("demo", day(1, 1)), ("offer", day(1, 31))]}
     history = history_of(won(day(1, 20)), slow, still_open("demo", day(1, 1, 2025)))
