@@ -1,7 +1,7 @@
 """Dead deals: open deals that have been in their stage longer than any deal that went on from it.
 
-The one rule of forecast, ageing figure and page. Where no deal has ever gone on from a stage, its open deals are
-not judged by their age.
+The one rule of forecast, ageing figure and page. Where no deal has ever gone on from a stage, its
+open deals are not judged by their age.
 """
 
 from __future__ import annotations

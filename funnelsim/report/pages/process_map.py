@@ -36,8 +36,8 @@ def _one_stage(document: MapDocument) -> str:
         return ""
     nouns = plural_noun(document.noun)
     return (
-        f"The history has one stage, from creation to close. With the dates on which {nouns} change stage, this "
-        "page would also show where they are lost and where they wait."
+        f"The history has one stage, from creation to close. With the dates on which {nouns} change stage, "
+        "this page would also show where they are lost and where they wait."
     )
 
 

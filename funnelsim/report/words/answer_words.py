@@ -128,7 +128,7 @@ def deal_name(deal: OpenDeal) -> str:
 
 
 def dead_deals_words(document: ForecastDocument) -> str:
-    """The open deals that are older than any that went on from their stage, by name; empty where there are none."""
+    """The open deals that are older than any that went on from their stage, by name; empty without any."""
     dead = [deal for deal in document.deals if _DEAD in deal.flags]
     if not dead:
         return ""
