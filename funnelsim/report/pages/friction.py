@@ -67,15 +67,15 @@ def _improvements(document: FrictionDocument, clear: list[Lever]) -> Grid:
             ]
             for one in clear
         ],
-        chart=_chart(document, clear),
+        chart=_chart(document, clear, len(heads)),
         note=f"{improvements.KINDS.capitalize()} {note}" if kinds else note,
     )
 
 
-def _chart(document: FrictionDocument, changes: Sequence[Effects]) -> Chart:
+def _chart(document: FrictionDocument, changes: Sequence[Effects], after: int) -> Chart:
     effects = [one.metrics[document.metric] for one in changes]
     marks = [Mark(value=effect.mean, low=effect.low, high=effect.high) for effect in effects]
-    return Chart(head=improvements.measured_by(document).label, marks=marks)
+    return Chart(head=improvements.measured_by(document).label, marks=marks, after=after)
 
 
 def _removal_chart(document: FrictionDocument) -> Chart:

@@ -178,7 +178,8 @@ def base_on_page(document: FrictionDocument, forecast: ForecastDocument | None) 
     said = context_words(document).removeprefix(f"{plain(document.name)}. ")
     if forecast is None or document.period in {"", forecast.periods[0].period}:
         return said
-    return f"{said[:-1]}, in {document.period}, not in the {forecast.periods[0].period} of the forecast."
+    first = forecast.periods[0].period
+    return f"{said[:-1]}, in {document.period}; the forecast above is for {first}."
 
 
 def base_words(document: FrictionDocument, words: Measure) -> str:
