@@ -29,7 +29,7 @@ from funnelsim.report.style.theme import (
 )
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import count, plural, share
+from funnelsim.report.words.quantities import plural, share
 
 _WIDTH, _PLOT, _LABEL, _AXIS, _GAP = 8.0, 1.9, 0.34, 0.5, 0.35  # inches
 _NAMES = 2.0
@@ -76,16 +76,17 @@ def closes_figure(document: Mapping[str, Any]) -> Figure:
 
 
 def _title(document: FitDocument) -> str:
-    """The week in which most are won, or end otherwise where nothing is won."""
+    """In how many weeks the wins, or the first outcome without any, are not what the model expects."""
     closes = next((one for one in document.closes if one.to == "won"), document.closes[0])
-    seen = _known(closes.seen)
-    nouns, how = plural_noun(document.noun), plain(document.stage_name(closes.to)).lower()
-    if not np.isfinite(seen).any() or not np.nansum(seen):
-        return f"When {nouns} close, by week of the quarter"
-    most = int(np.nanargmax(seen))
+    weeks = sum(seen is not None for seen in closes.seen)
+    what = f"{plural_noun(document.noun)} closed as {plain(document.stage_name(closes.to)).lower()}"
+    if not weeks or closes.outside is None:
+        return f"{what[:1].upper()}{what[1:]}, by week of the quarter"
+    outside = round(closes.outside * weeks)
+    if not outside:
+        return f"In all {plural(weeks, 'week')} of the quarter, {what} are as many as the model expects"
     return (
-        f"Most {nouns} close as {how} in week {most + 1} of the quarter: {count(float(seen[most]))}; "
-        f"the mean of all weeks is {count(float(np.nanmean(seen)))}"
+        f"In {outside} of {plural(weeks, 'week')} of the quarter, {what} are not as many as the model expects"
     )
 
 

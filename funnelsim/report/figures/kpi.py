@@ -69,7 +69,9 @@ def kpi_figure(document: Mapping[str, Any], only: Sequence[str] = (), *, narrow:
     figures = figures[:_CHARTS]
     more = f"{left_out} more figures are in the table" if left_out else ""
     page, across = (_NARROW, 1) if narrow else (_WIDTH, _COLUMNS)
-    head = Heading.of(words.answer(typed, only)[0], sentences(_subtitle(typed), more, "" if narrow else typed.name), page)
+    head = Heading.of(
+        words.answer(typed, only)[0], sentences(_subtitle(typed), more, "" if narrow else typed.name), page
+    )
     rows = -(-len(figures) // across) or 1
     figure = new_figure(page, head.height + rows * _ROW + 0.15)
     head.draw(figure)
