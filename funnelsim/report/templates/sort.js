@@ -1,7 +1,9 @@
 "use strict";
-// Paper cannot be unfolded: what is folded is printed open, but for where the numbers come from.
+// Paper cannot be unfolded: what is folded is printed open, but long tables and where the numbers come from,
+// which are left out unless the reader has opened them.
 addEventListener("beforeprint", () => {
   for (const fold of document.querySelectorAll("details:not([open], .screen-only)")) {
+    if (fold.querySelectorAll("tr").length > 40) continue;
     fold.open = true;
     fold.dataset.printed = "";
   }
