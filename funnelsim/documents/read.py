@@ -82,11 +82,13 @@ def read_document(path: Path) -> dict[str, Any]:
         _refuse_other_kind(path)
         where = ""
         if isinstance(error, json.JSONDecodeError):
-            where = f"line {error.lineno}, column {error.colno}"
+            where = f"line {error.lineno}, column {error.colno}" if text.strip() else ""
         hint = "write it with --json, such as: funnelsim forecast model.toml --json > forecast.json"
-        raise DocumentError(str(path), [Problem(path=where, message="is not JSON", hint=hint)]) from error
+        message = "is not JSON" if text.strip() else "is empty"
+        raise DocumentError(str(path), [Problem(path=where, message=message, hint=hint)]) from error
     if not isinstance(found, dict):
-        message = f"holds a {type(found).__name__}, not one document of a funnelsim command"
+        kind = "a list" if isinstance(found, list) else "a single value"
+        message = f"holds {kind}, not one document of a funnelsim command"
         raise DocumentError(str(path), [Problem(path="", message=message)])
     if problems := document_problems(found, control_characters=True, finite=True):
         raise DocumentError(str(path), problems)

@@ -16,6 +16,7 @@ from funnelsim.engines.planning.scope import Span
 from funnelsim.engines.run import simulate
 from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import first_wins
+from funnelsim.metrics.dead_deals import is_dead, longest_forward_visits
 from funnelsim.metrics.document import day_at
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
@@ -35,7 +36,7 @@ LEAST_WINS = 20
 
 BOOKED = "booked already"
 NO_AMOUNT = "no amount"
-OLDER_THAN_WINS = "older than any win"
+OLDER_THAN_MOVERS = "older than any that went on"
 NEVER_WON_HERE = "no win has passed this stage"
 OLDER_THAN_MODEL = "older than the model explains"
 
@@ -224,29 +225,27 @@ def _median_dates(days: NDArray[np.float64], won: NDArray[np.bool_], start: dt.d
 def _flags(funnel: Funnel, history: History | None, until: float) -> list[list[str]]:
     assert funnel.pipeline is not None
     too_old = set(_beyond_model(funnel, until))
-    longest = {} if history is None else longest_winning_visits(history, funnel.model)
+    longest = {} if history is None else longest_forward_visits(history)
+    passed = set() if history is None else stages_of_winners(history, funnel.model)
     result = []
     for deal in funnel.pipeline.iter_rows(named=True):
         to_win = history is not None and not deal["won_before"]
         tests = {
             BOOKED: deal["won_before"],
             NO_AMOUNT: deal["amount"] is None,
-            OLDER_THAN_WINS: to_win and deal["age_days"] > longest.get(deal["stage"], np.inf),
-            NEVER_WON_HERE: to_win and deal["stage"] not in longest,
+            OLDER_THAN_MOVERS: to_win and is_dead(deal["stage"], deal["age_days"], longest),
+            NEVER_WON_HERE: to_win and deal["stage"] not in passed,
             OLDER_THAN_MODEL: deal["lead"] in too_old,
         }
         result.append([flag for flag, holds in tests.items() if holds])
     return result
 
 
-def longest_winning_visits(history: History, model: Model) -> dict[str, float]:
-    """Longest visit to each stage, in days, of a deal that was won later; stages without one are absent."""
+def stages_of_winners(history: History, model: Model) -> set[str]:
+    """The stages that a deal has left on its way to a win."""
     wins = first_wins(history, model).rename({"at": "won_at"})
-    visits = history.visits.join(wins, on="deal", how="inner").filter(
-        pl.col("left").is_not_null() & (pl.col("left") <= pl.col("won_at"))
-    )
-    days = (pl.col("left") - pl.col("entered")).dt.total_seconds(fractional=True) / 86400
-    return dict(visits.group_by("stage").agg(days.max()).sort("stage").iter_rows())
+    passed = history.visits.join(wins, on="deal", how="inner").filter(pl.col("left") <= pl.col("won_at"))
+    return set(passed["stage"])
 
 
 def _beyond_model(funnel: Funnel, until: float) -> tuple[str, ...]:

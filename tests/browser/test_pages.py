@@ -155,8 +155,12 @@ def test_the_keyboard_reaches_the_content_first(browser: Any, addresses: dict[st
 
 @any_page
 def test_print_cuts_nothing_off(browser: Any, addresses: dict[str, str], page: str) -> None:
-    """Mutants: scrolling containers in print; figures with their least width."""
+    """Mutants: scrolling containers in print; figures with their least width; folds that stay closed."""
     show(browser, addresses[page], PAPER, dark=True, media="print")
+    browser.execute_script("dispatchEvent(new Event('beforeprint'));")
+    closed = "return document.querySelectorAll('details:not([open], .screen-only)');"
+    folds = browser.execute_script(closed) if page in REPORTS else []
+    assert all(len(fold.find_elements("tag name", "tr")) > 40 for fold in folds)
     assert overflow(browser) <= 0
     assert browser.execute_script(CUT) == []
     ground = "return getComputedStyle(document.body).backgroundColor;"

@@ -13,6 +13,7 @@ from funnelsim.core.errors import FunnelSimError, InputError
 if TYPE_CHECKING:
     from funnelsim.history.files.events import History
     from funnelsim.model.files.model_files import Funnel
+    from funnelsim.model.parts import Model
 
 Document = dict[str, Any]
 Progress = Callable[[int, int], None] | None
@@ -103,7 +104,7 @@ class Parts:
         yield "forecast", "forecast", lambda progress: self._forecast(funnel, progress)
         yield "map", "process map", lambda _: _map(funnel, past)
         if past is not None:
-            yield "flow", "pipeline", lambda _: _flow(past)
+            yield "flow", "pipeline", lambda _: _flow(past, funnel.model)
         yield "friction", "friction", lambda progress: self._friction(funnel, progress)
         if past is not None and not funnel.model.roles:
             yield "staff", "capacity", lambda progress: self._staff(funnel, progress)
@@ -131,6 +132,8 @@ class Parts:
         from funnelsim.experiments.friction.too_short import too_short
 
         short = None if self.period else too_short(funnel, history=self.history)
+        if short and short.days >= short.cycle_days:  # Long enough for the page to keep to one period.
+            short = None
         found = friction(
             funnel,
             history=self.history,
@@ -186,10 +189,10 @@ def _map(funnel: Funnel, past: History | None) -> Document:
     return history_map(past).as_json()
 
 
-def _flow(past: History) -> Document:
+def _flow(past: History, model: Model | None = None) -> Document:
     from funnelsim.metrics.flow.document import flow_document
 
-    return flow_document(past).as_json()
+    return flow_document(past, model).as_json()
 
 
 def _why(error: FunnelSimError) -> str:

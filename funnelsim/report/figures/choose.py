@@ -139,7 +139,6 @@ def document_figure(
 def _funnel(document: Mapping[str, Any]) -> Figure:
     return funnel_figure(
         [stage.model_dump() for stage in _stages(document)],
-        title="The funnel, stage by stage",
         subtitle=funnel_subtitle(typed(document)),
     )
 

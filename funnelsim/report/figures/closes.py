@@ -58,7 +58,7 @@ def closes_figure(document: Mapping[str, Any]) -> Figure:
         message = "has no closes: the fit assumes a steady past, or an older version wrote it"
         raise DocumentError("fit", [Problem(path="closes", message=message)])
     noun = plural_noun(typed.noun)
-    head = Heading.of(f"When {noun} close, by week of the quarter", _subtitle(typed), _WIDTH)
+    head = Heading.of(_title(typed), _subtitle(typed), _WIDTH)
     row = _LABEL + _PLOT + _AXIS
     figure = new_figure(_WIDTH, head.height + row * len(typed.closes) + 0.1)
     head.draw(figure)
@@ -73,6 +73,21 @@ def closes_figure(document: Mapping[str, Any]) -> Figure:
         if place == len(typed.closes) - 1:
             axes.set_xlabel("week of the calendar quarter", fontsize=SMALL)
     return figure
+
+
+def _title(document: FitDocument) -> str:
+    """In how many weeks the wins, or the first outcome without any, are not what the model expects."""
+    closes = next((one for one in document.closes if one.to == "won"), document.closes[0])
+    weeks = sum(seen is not None for seen in closes.seen)
+    what = f"{plural_noun(document.noun)} closed as {plain(document.stage_name(closes.to)).lower()}"
+    if not weeks or closes.outside is None:
+        return f"{what[:1].upper()}{what[1:]}, by week of the quarter"
+    outside = round(closes.outside * weeks)
+    if not outside:
+        return f"In all {plural(weeks, 'week')} of the quarter, {what} are as many as the model expects"
+    return (
+        f"In {outside} of {plural(weeks, 'week')} of the quarter, {what} are not as many as the model expects"
+    )
 
 
 def _subtitle(document: FitDocument) -> str:

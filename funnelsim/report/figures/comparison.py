@@ -14,7 +14,7 @@ from funnelsim.documents.compare import CompareDocument, MeanDifference, MetricC
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import axis_unit
-from funnelsim.report.figures.subtitles import span_subtitle
+from funnelsim.report.figures.subtitles import sentences, span_subtitle
 from funnelsim.report.style.text_layout import Heading, fold, place_ticks, text_width, typographic
 from funnelsim.report.style.theme import (
     BLUE,
@@ -31,6 +31,7 @@ from funnelsim.report.style.theme import (
 )
 from funnelsim.report.words.measures import Measure, measure
 from funnelsim.report.words.money import Scale, table_scale
+from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, points
 from funnelsim.report.words.ranking import interval_ends, ranked
 
@@ -67,8 +68,12 @@ def comparison_figure(document: Mapping[str, Any], metric: str = "") -> Figure:
     differences = [_difference(scenario, metric) for scenario in order]
     words = measure(metric, typed.stage_names, typed.role_names, typed.noun)
     scale = table_scale([d for each in differences for d in (each.low, each.high)], typed.currency)
-    title = f"What each change is worth: {words.label}"
-    head = Heading.of(title, span_subtitle(typed, typed.span), _WIDTH)
+    what = f"Expected difference in {words.label}"
+    head = Heading.of(
+        _title(order, differences, metric, words, typed.currency),
+        sentences(what, span_subtitle(typed, typed.span)),
+        _WIDTH,
+    )
     rows = _ROW * len(differences)
     columns = _text_columns(typed, differences, metric, words, scale)
     top = head.height + _HEAD_LINE * max(column.head.count("\n") + 1 for column in columns)
@@ -98,6 +103,29 @@ def comparison_figure(document: Mapping[str, Any], metric: str = "") -> Figure:
     note = "blue: better\norange: worse\ngrey: no clear effect"
     write_lines(figure, note, MARGIN, bottom=top + rows + 0.55, color=GREY)
     return figure
+
+
+def _title(
+    order: Sequence[ScenarioResult],
+    differences: Sequence[MeanDifference],
+    metric: str,
+    words: Measure,
+    currency: str,
+) -> str:
+    """The change with the largest clear gain; else that there is none, or a clear loss."""
+    clear = [
+        (each.mean, scenario)
+        for each, scenario in zip(differences, order, strict=True)
+        if each.mean is not None and _colour(each, scenario.metrics[metric]) != GREY
+    ]
+    better = [one for one in clear if (one[1].metrics[metric].probability_better or 0.0) >= 0.5]
+    if not clear:
+        return f"No change has a clear effect on {words.label}"
+    value, scenario = max(better or clear, key=lambda pair: abs(pair[0]))
+    scale = table_scale([value], currency)
+    unit = f" {scale.unit}" if words.unit == "money" and scale.unit else ""
+    said = f"{plain(scenario.name)}: {words.label} {words.difference(value, scale)}{unit}"
+    return said if better else f"No change is clearly better; {said}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from funnelsim.documents.record import DocumentError
 from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import axis_unit
 from funnelsim.report.figures.subtitles import kind, sentences
-from funnelsim.report.style.text_layout import Heading, upright_ticks
+from funnelsim.report.style.text_layout import Heading, text_width, upright_ticks
 from funnelsim.report.style.theme import (
     BLUE,
     FAINT,
@@ -86,7 +86,10 @@ def _draw(document: ForecastDocument, points: list[Dated]) -> Figure:
     head = Heading.of(_title(document, points), notes, _WIDTH)
     figure = new_figure(_WIDTH, head.height + _PLOT + _AXIS)
     head.draw(figure)
-    axes = axes_at(figure, _LEFT, head.height + 0.12, _WIDTH - _LEFT - MARGIN, _PLOT)
+    quota = _quota(document, last)
+    # The quota is named beside the plot: inside, it would lie on bands and line.
+    room = max((text_width(figure, line, size=SMALL) + 0.1 for line in quota.splitlines()), default=0.0)
+    axes = axes_at(figure, _LEFT, head.height + 0.12, _WIDTH - _LEFT - MARGIN - room, _PLOT)
     axes.grid(axis="y", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
     days: Any = [day for day, _ in points]
@@ -99,13 +102,17 @@ def _draw(document: ForecastDocument, points: list[Dated]) -> Figure:
     _limits(axes, points, booked)
     if last.quota is not None:
         axes.axhline(float(last.quota), color=INK, lw=1.2, ls=(0, (4, 2)))
-        words = f"quota {quota_money(last.quota, document.currency)}"
-        axes.annotate(
-            words, (days[0], float(last.quota)), (0, 4), textcoords="offset points", size=SMALL, va="bottom"
-        )
+        at = (1.0, float(last.quota))
+        side: Any = axes.get_yaxis_transform()
+        axes.annotate(quota, at, (6, 0), xycoords=side, textcoords="offset points", size=SMALL, va="center")
     scale = upright_ticks(axes, document.currency)
     axes.set_ylabel(f"Bookings, {axis_unit(scale, document.amount_is)}", size=SMALL, color=GREY)
     return figure
+
+
+def _quota(document: ForecastDocument, period: ForecastPeriod) -> str:
+    """``quota`` above its amount; empty without one."""
+    return "" if period.quota is None else f"quota\n{quota_money(period.quota, document.currency)}"
 
 
 def _limits(axes: Axes, points: list[Dated], booked: list[float]) -> None:

@@ -76,7 +76,7 @@ def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subti
         In funnel order: ``stage``, ``name``, ``entered``, ``conversion``, ``dwell_days_mean``,
         ``wait_days_mean``, ``open``.
     title, subtitle : str, optional
-        What and when; the default title is ``Funnel``.
+        What and when; the default title names the stage from which the smallest share goes on.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subti
         If a row is not as above.
     """
     rows = funnel_rows(stages)
-    head = Heading.of(title or "Funnel", subtitle, _WIDTH)
+    head = Heading.of(title or _finding(rows), subtitle, _WIDTH)
     figure = new_figure(_WIDTH, head.height + _HEAD_ROW + _ROW * max(len(rows), 1) + _FOOT)
     head.draw(figure)
     top = head.height
@@ -120,6 +120,16 @@ def funnel_figure(stages: Sequence[Mapping[str, Any]], *, title: str = "", subti
     foot = top + _HEAD_ROW + _ROW * max(len(rows), 1) + _FOOT / 2
     write_lines(figure, GO_ON, MARGIN, middle=foot, color=GREY)
     return figure
+
+
+def _finding(rows: Sequence[FunnelStage]) -> str:
+    """The stage with the lowest conversion."""
+    known = [(row.conversion, row.title) for row in rows if row.conversion is not None]
+    if not known:
+        return "Nobody has left a stage yet"
+    lowest, title = min(known, key=lambda pair: pair[0])
+    least = ", the smallest share of all stages" if len(known) > 1 else ""
+    return f"{share(lowest)} go on from {title}{least}"
 
 
 def _draw_column(

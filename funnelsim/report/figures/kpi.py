@@ -69,7 +69,9 @@ def kpi_figure(document: Mapping[str, Any], only: Sequence[str] = (), *, narrow:
     figures = figures[:_CHARTS]
     more = f"{left_out} more figures are in the table" if left_out else ""
     page, across = (_NARROW, 1) if narrow else (_WIDTH, _COLUMNS)
-    head = Heading.of(words.answer(typed, only)[0], sentences(_subtitle(typed), more), page)
+    head = Heading.of(
+        words.answer(typed, only)[0], sentences(_subtitle(typed), more, "" if narrow else typed.name), page
+    )
     rows = -(-len(figures) // across) or 1
     figure = new_figure(page, head.height + rows * _ROW + 0.15)
     head.draw(figure)
@@ -91,7 +93,7 @@ def _subtitle(document: KpiDocument) -> str:
             "Hollow: period not complete"
         )
     when = f"By {document.by}, as of {date_words(document.as_of)}" if document.as_of else ""
-    return sentences(what, when, kind(document), document.name)
+    return sentences(what, when, kind(document))
 
 
 def _panel(

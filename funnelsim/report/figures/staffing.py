@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from funnelsim.documents.staff import PlannedHire, StaffDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import axis_unit
-from funnelsim.report.figures.subtitles import span_subtitle
+from funnelsim.report.figures.subtitles import sentences, span_subtitle
 from funnelsim.report.style.text_layout import Heading, fold, money_axis, place_ticks, upright_ticks
 from funnelsim.report.style.theme import (
     BLUE,
@@ -29,7 +29,7 @@ from funnelsim.report.style.theme import (
     themed,
     write_lines,
 )
-from funnelsim.report.words.staffing import hires_words, target_words
+from funnelsim.report.words.staffing import answer, hires_words, target_words
 
 _WIDTH, _PLOT, _AXIS, _KEY_ROW = 8.0, 3.3, 0.75, 0.21  # inches
 _LEFT = 0.6  # inches for the ticks of the vertical axis
@@ -66,7 +66,9 @@ def staffing_figure(document: Mapping[str, Any]) -> Figure:
     """
     typed = read_as(StaffDocument, document, "staff")
     marks = _marks(typed)
-    head = Heading.of(f"Plans for {target_words(typed)}", span_subtitle(typed, typed.span), _WIDTH)
+    finding = answer(typed).partition(". ")[0].removesuffix(".")
+    plans = f"Plans for {target_words(typed)}"
+    head = Heading.of(finding, sentences(plans, span_subtitle(typed, typed.span)), _WIDTH)
     key = [_key(number, mark) for number, mark in enumerate(marks, start=1)]
     key_lines = sum(len(lines) for lines in key)
     figure = new_figure(_WIDTH, head.height + _PLOT + _AXIS + 0.3 + _KEY_ROW * key_lines)

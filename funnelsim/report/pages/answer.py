@@ -66,7 +66,8 @@ def _lines(document: Drawable, forecast: ForecastDocument | None) -> Iterator[st
     match document:
         case FrictionDocument():
             other = document.period and forecast and forecast.periods[0].period != document.period
-            yield (f"In {document.period}: " if other else "") + friction_words.answer(document)
+            where = f"Improvements, measured over {document.period}: " if other else ""
+            yield where + friction_words.answer(document)
         case CompareDocument():
             yield from headline(document)[:1]
         case StaffDocument():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from funnelsim.documents.fit import FitDocument
+from funnelsim.documents.flow import FlowDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.read import Drawable
 from funnelsim.documents.shared import Titled
@@ -40,7 +41,8 @@ def data_quality_section(documents: Sequence[Drawable], audit: Sequence[str] = (
     """The warnings of the fit and of the import as a list; None where there are none."""
     dead = [dead_deals_words(one) for one in documents if isinstance(one, ForecastDocument)]
     said = [_without_remedy(plain(text)) for text in (*_of_fit(documents), *audit)]
-    if any(dead):  # One count of dead deals is enough: the fit and the import count by other rules.
+    judged = any(isinstance(one, FlowDocument) for one in documents)
+    if judged or any(dead):  # One count of dead deals is enough: the fit and the import count by other rules.
         said = [text for text in said if _DEAD not in text]
     points = list(dict.fromkeys([*filter(None, dead), *map(_sentence, said)]))
     if not points:

@@ -17,6 +17,7 @@ from funnelsim.report.words.holiday_rows import holiday_rows
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import TimeUnit, count, share, time_unit
+from funnelsim.report.words.without_options import said
 
 
 def fit_sections(document: FitDocument) -> Iterator[Section]:
@@ -30,7 +31,7 @@ def fit_sections(document: FitDocument) -> Iterator[Section]:
     if document.roles:
         grids += [_roles(document), _tasks(document)]
     if document.cannot_tell:
-        rows = [(plain(text),) for text in document.cannot_tell]
+        rows = [(text,) for text in said(map(plain, document.cannot_tell))]
         grids.append(
             Grid(title="Limitations of the data", columns=columns("and what the model assumes"), rows=rows)
         )

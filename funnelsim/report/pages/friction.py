@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import Effects, FrictionDocument, Lever
 from funnelsim.report.figures.subtitles import span_subtitle
 from funnelsim.report.html.bars import Chart, Mark
@@ -14,8 +15,11 @@ from funnelsim.report.words.money import Scale
 from funnelsim.report.words.names import plain
 
 
-def friction_sections(document: FrictionDocument) -> Iterator[Section]:
-    sentences = [words.context_words(document), words.answer(document), words.timing_words(document)]
+def friction_sections(
+    document: FrictionDocument, forecast: ForecastDocument | None = None
+) -> Iterator[Section]:
+    """With the `forecast` of the same page, if any: its bookings are the ones to name."""
+    sentences = [words.base_on_page(document, forecast), words.answer(document), words.timing_words(document)]
     sentences += [improvements.unclear_words(document), improvements.no_gaps_words(document)]
     yield Section(
         title="Where the friction is",
@@ -26,7 +30,7 @@ def friction_sections(document: FrictionDocument) -> Iterator[Section]:
 
 
 def _grids(document: FrictionDocument) -> Iterator[Grid]:
-    if document.leaks:
+    if len(document.leaks) > 1:  # The leaks of one stage are in the answer.
         yield _leaks(document)
     if clear := improvements.clear_improvements(document):
         yield _improvements(document, clear)
@@ -63,15 +67,15 @@ def _improvements(document: FrictionDocument, clear: list[Lever]) -> Grid:
             ]
             for one in clear
         ],
-        chart=_chart(document, clear),
+        chart=_chart(document, clear, len(heads)),
         note=f"{improvements.KINDS.capitalize()} {note}" if kinds else note,
     )
 
 
-def _chart(document: FrictionDocument, changes: Sequence[Effects]) -> Chart:
+def _chart(document: FrictionDocument, changes: Sequence[Effects], after: int) -> Chart:
     effects = [one.metrics[document.metric] for one in changes]
     marks = [Mark(value=effect.mean, low=effect.low, high=effect.high) for effect in effects]
-    return Chart(head=improvements.measured_by(document).label, marks=marks)
+    return Chart(head=improvements.measured_by(document).label, marks=marks, after=after)
 
 
 def _removal_chart(document: FrictionDocument) -> Chart:

@@ -45,6 +45,7 @@ def _grids(document: KpiDocument) -> Iterator[Grid]:
             title="Figures that are not available",
             columns=columns("figures", "why"),
             rows=[[figures, without_options(why)] for figures, why in words.missing_words(document)],
+            folded=True,
         )
 
 

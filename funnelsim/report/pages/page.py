@@ -57,6 +57,7 @@ from funnelsim.report.style.text_layout import typographic
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count
+from funnelsim.report.words.win_rates import last_with_win_rate, win_rate_words
 from funnelsim.report.words.without_options import said
 
 #: The order of the parts, and their names in the navigation.
@@ -179,13 +180,17 @@ def _with_anchors(sections: Sequence[Section]) -> Iterator[tuple[str, Section]]:
 
 def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[Section]:
     """All parts in order, each named in the navigation; the funnel once, behind its document."""
-    shown = False
+    known = [one for one, _ in pairs]
+    # A funnel of one stage says what the map says.
+    shown = any(isinstance(one, MapDocument) and len(one.stages) == 1 for one in known)
+    rates = win_rate_words(known)
     for place, (document, raw) in enumerate(pairs):
-        first, *others = _of_document(document, raw)
-        known = [one for one, _ in pairs]
+        first, *others = _of_document(document, raw, known)
+        joined = [rates] if rates and document is last_with_win_rate(known) else []
         yield replace(
             first,
             menu=first.menu or _MENU[document.command],
+            sentences=[*first.sentences, *joined],
             points=[*first.points, *warnings_of_part(document, known)],
         )
         yield from others
@@ -195,7 +200,7 @@ def _sections(pairs: Sequence[tuple[Drawable, Mapping[str, Any]]]) -> Iterator[S
             yield funnel
 
 
-def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section]:
+def _of_document(document: Drawable, raw: Mapping[str, Any], known: Sequence[Drawable]) -> Iterator[Section]:
     match document:
         case ForecastDocument():
             yield from forecast_sections(document)
@@ -208,7 +213,7 @@ def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section
         case FlowDocument():
             yield from flow_sections(document, raw)
         case FrictionDocument():
-            yield from friction_sections(document)
+            yield from friction_sections(document, _forecast(known))
         case KpiDocument():
             yield from kpi_sections(document, raw)
         case ReverseDocument():
@@ -221,6 +226,10 @@ def _of_document(document: Drawable, raw: Mapping[str, Any]) -> Iterator[Section
             yield from simulate_sections(document)
         case FitDocument():
             yield from fit_sections(document)
+
+
+def _forecast(known: Sequence[Drawable]) -> ForecastDocument | None:
+    return next((one for one in known if isinstance(one, ForecastDocument)), None)
 
 
 def _funnel_of(document: Drawable) -> Section | None:

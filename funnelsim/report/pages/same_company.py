@@ -60,7 +60,7 @@ def company_warnings(documents: Sequence[Drawable]) -> list[str]:
 
 
 def _differing(what: str, found: Sequence[tuple[str, str]]) -> Iterator[Problem]:
-    named = [(file, value) for file, value in found if value]
+    named = dict.fromkeys((file, value) for file, value in found if value)
     if len({value.casefold() for _, value in named}) > 1:
         listed = ", ".join(f'{file} has "{value}"' for file, value in named)
         yield Problem(

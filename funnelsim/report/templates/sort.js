@@ -1,4 +1,19 @@
 "use strict";
+// Paper cannot be unfolded: what is folded is printed open, but long tables and where the numbers come from,
+// which are left out unless the reader has opened them.
+addEventListener("beforeprint", () => {
+  for (const fold of document.querySelectorAll("details:not([open], .screen-only)")) {
+    if (fold.querySelectorAll("tr").length > 40) continue;
+    fold.open = true;
+    fold.dataset.printed = "";
+  }
+});
+addEventListener("afterprint", () => {
+  for (const fold of document.querySelectorAll("details[data-printed]")) {
+    fold.open = false;
+    delete fold.dataset.printed;
+  }
+});
 // Tables sort by their heads: first click high to low for numbers, a to z for words; third click: as it was.
 for (const table of document.querySelectorAll("table[data-sortable]")) {
   const body = table.tBodies[0];

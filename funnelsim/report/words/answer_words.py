@@ -16,8 +16,8 @@ DECIDING = 5
 _DECISIVE, _NEGLIGIBLE = 0.25, 0.05
 #: Nearer to the quota than this share of it is neither short nor above.
 _ON_QUOTA = 0.005
-#: Flag of open deals that are older than any deal was when it was won.
-_DEAD = "older than any win"
+#: Flag of open deals that are older than any that went on from their stage.
+_DEAD = "older than any that went on"
 _MOST_DEAD = 8
 _SMALL = ("no", "one", "two", "three", "four", "five")
 
@@ -128,7 +128,7 @@ def deal_name(deal: OpenDeal) -> str:
 
 
 def dead_deals_words(document: ForecastDocument) -> str:
-    """The open deals that are older than any win, by name; empty where there are none."""
+    """The open deals that are older than any that went on from their stage, by name; empty without any."""
     dead = [deal for deal in document.deals if _DEAD in deal.flags]
     if not dead:
         return ""
@@ -137,9 +137,9 @@ def dead_deals_words(document: ForecastDocument) -> str:
     names = listed([deal_name(deal) for deal in dead], _MOST_DEAD)
     total = sum(deal.amount or 0.0 for deal in dead)
     worth = f", listed at {money(total, document.currency)}" if total > 0 else ""
-    have = "has" if len(dead) == 1 else "have"
+    have, its, them = ("has", "its", "it") if len(dead) == 1 else ("have", "their", "them")
     return (
-        f"Probably dead: {len(dead)} open {noun} {have} been in the stage longer than any {document.noun} "
-        f"that was won{worth}: {names}. Close {'it' if len(dead) == 1 else 'them'} or move "
-        f"{'it' if len(dead) == 1 else 'them'} on."
+        f"Probably dead: {count(len(dead))} open {noun} {have} been in {its} stage longer than any "
+        f"{document.noun} that ever went on from it{worth}: {names}. Close {them} "
+        f"or move {them} on."
     )

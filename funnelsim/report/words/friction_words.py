@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from funnelsim.core.nouns import plural_noun
+from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import Driver, Effect, Effects, FrictionDocument, Leak, Removal
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.friction_improvements import (
@@ -20,6 +21,8 @@ from funnelsim.report.words.quantities import chance, count, days, points, share
 
 #: Above the list of removed stages, and from what to what its ranges go.
 REMOVED = "If a stage were removed"
+#: Means so close (relative) differ only by the number of their futures.
+_SAME_BASE = 0.02
 REMOVED_SPAN = "from only its time saved, to everyone lost there going on as well"
 
 
@@ -162,6 +165,21 @@ def context_words(document: FrictionDocument) -> str:
         figures.append(f"chance of quota {chance(document.attainment_probability)}")
     parts = [plain(document.name), f"Base: {', '.join(figures)}" if figures else ""]
     return ". ".join(part for part in parts if part) + "."
+
+
+def base_on_page(document: FrictionDocument, forecast: ForecastDocument | None) -> str:
+    """The base beside a forecast: the same period has no second mean, another one says that it is another."""
+    same = [one for one in forecast.periods if one.period == document.period] if forecast else []
+    base, means = document.base.get(document.metric), [one.bookings.mean for one in same]
+    if document.metric == "bookings" and base is not None and base.mean is not None and means:
+        mean = means[0]
+        if mean is not None and abs(base.mean - mean) <= _SAME_BASE * abs(mean):
+            return f"Every difference is from the forecast for {document.period} above."
+    said = context_words(document).removeprefix(f"{plain(document.name)}. ")
+    if forecast is None or document.period in {"", forecast.periods[0].period}:
+        return said
+    first = forecast.periods[0].period
+    return f"{said[:-1]}, in {document.period}; the forecast above is for {first}."
 
 
 def base_words(document: FrictionDocument, words: Measure) -> str:

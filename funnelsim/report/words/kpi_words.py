@@ -103,7 +103,12 @@ def shown_figures(figures: Sequence[KpiFigure], only: Sequence[str]) -> list[Kpi
     """Those asked for, else all but those that repeat another."""
     if only:
         return [one for one in figures if one.name in only]
-    return [one for one in figures if not one.same_as]
+    shown = [one for one in figures if not one.same_as]
+    conversions = [one for one in shown if one.name.startswith("conversion.")]
+    if len(conversions) == 1 and any(one.name == "win_rate" for one in shown):
+        # One stage: its conversion is the win rate, and all that are created enter it.
+        return [one for one in shown if one not in conversions and one.name != "delivered"]
+    return shown
 
 
 def shown_periods(document: KpiDocument, most: int) -> list[str]:

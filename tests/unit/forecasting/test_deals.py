@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from funnelsim.forecasting import deals as deals_module
-from funnelsim.forecasting.deals import longest_winning_visits, without_new_leads
+from funnelsim.forecasting.deals import stages_of_winners, without_new_leads
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.model.changes.changes import Change, SetValue
 from funnelsim.model.files.model_files import Funnel, funnel_of
@@ -241,8 +241,8 @@ def test_flags_point_at_what_looks_wrong() -> None:
     )
     flags = dict(found.select("lead", "flags").iter_rows())
     assert flags["fine"] == []
-    assert flags["old"] == [deals_module.OLDER_THAN_WINS]
-    assert flags["zombie"] == [deals_module.OLDER_THAN_WINS, deals_module.OLDER_THAN_MODEL]
+    assert flags["old"] == [deals_module.OLDER_THAN_MOVERS]
+    assert flags["zombie"] == [deals_module.OLDER_THAN_MOVERS, deals_module.OLDER_THAN_MODEL]
     assert flags["blank"] == [deals_module.NO_AMOUNT]
     assert flags["client"] == [deals_module.BOOKED]
     client = found.row(by_predicate=pl.col("lead") == "client", named=True)
@@ -257,17 +257,11 @@ def test_a_stage_that_no_win_has_passed_is_flagged() -> None:
     assert found["flags"].to_list() == [[deals_module.NEVER_WON_HERE]]
 
 
-def test_only_stays_of_deals_won_later_make_the_longest() -> None:
-    """Lost and open deals stay longer; they do not count."""
-    long_lost = lost(day(2, 1)) | {"stays": [("demo", day(1, 1, 2025)), ("offer", day(12, 1, 2025))]}
-    history = history_of(won(day(1, 20)), long_lost, still_open("demo", day(1, 1, 2025)))
-    assert longest_winning_visits(history, model_of()) == {"demo": 10.0, "offer": 10.0}
-
-
 def test_stays_after_the_win_say_nothing_about_winning() -> None:
-    """Booked at the offer: the ten days in the offer come after the win. Catches stays of clients counted."""
-    model = model_of(goal={"books_at": "offer"})
-    assert longest_winning_visits(history_of(won(day(1, 20))), model) == {"demo": 10.0}
+    """Booked at the offer: the ten days in the offer come after the win. Catches clients counted."""
+    history = history_of(won(day(1, 20)), lost(day(2, 1)))
+    assert stages_of_winners(history, model_of()) == {"demo", "offer"}
+    assert stages_of_winners(history, model_of(goal={"books_at": "offer"})) == {"demo"}
 
 
 def test_shutting_the_sources_keeps_the_rhythm_of_the_draws() -> None:

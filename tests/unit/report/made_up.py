@@ -136,7 +136,7 @@ def deals(number: int = 8, *, size: float = 1.0, seed: int = 3) -> list[dict[str
             "p_in_period": float(rng.uniform(0.05, 0.6)),
             "p_ever": float(rng.uniform(0.6, 0.8)),
             "median_close": "2026-04-17",
-            "flags": ["older than any win"] if place == 2 else [],
+            "flags": ["older than any that went on"] if place == 2 else [],
         }
         for place in range(number)
     ]

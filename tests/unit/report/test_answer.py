@@ -90,7 +90,7 @@ def test_what_deals_decide_depends_on_the_rest(sd: float, words: str) -> None:
 
 
 def test_dead_deals_are_named_by_account_then_name_then_id() -> None:
-    dead = {"flags": ["older than any win"]}
+    dead = {"flags": ["older than any that went on"]}
     found = with_deals(
         deal("1", 10_000, 0.1, account="Acme", **dead),
         deal("2", 30_000, 0.1, name="Renewal <b>", **dead),
@@ -98,6 +98,6 @@ def test_dead_deals_are_named_by_account_then_name_then_id() -> None:
         deal("4", 99_000, 0.1),
     )
     words = dead_deals_words(found)
-    assert "3 open deals have been in the stage longer" in words
+    assert "3 open deals have been in their stage longer" in words
     assert "listed at USD 40 thousand: Renewal <b>, Acme, 3." in words
     assert dead_deals_words(with_deals(deal("4", 99_000, 0.1))) == ""

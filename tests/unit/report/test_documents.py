@@ -59,7 +59,8 @@ def test_a_forecast_without_periods_is_refused() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is not JSON"),
+        (b"", "is empty"),
+        (b"null", "holds a single value"),
         (b"{", "line 1, column 2: is not JSON"),
         (b"[1]", "holds a list"),
         (b"\xff\xfe\x00", "is not a text file"),

@@ -215,8 +215,8 @@ def test_an_unknown_metric_is_told_with_those_there_are() -> None:
 
 
 def test_a_figure_is_chosen_by_the_documents() -> None:
-    assert "What each change is worth" in words(document_figure([made_up.compare_document()]))
-    assert "stage by stage" in words(document_figure([made_up.simulate_document()]))
+    assert "Expected difference in bookings" in words(document_figure([made_up.compare_document()]))
+    assert " go on from " in words(document_figure([made_up.simulate_document()]))
     with pytest.raises(DocumentError, match="none of the documents has the data of the comparison figure"):
         document_figure([made_up.forecast_document()], "comparison")
 

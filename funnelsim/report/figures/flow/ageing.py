@@ -30,7 +30,7 @@ from funnelsim.report.style.theme import (
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, plural
 
-_ROW, _MOST_NAMES, _GAP = 0.56, 2.6, 0.15  # inches
+_ROW, _MOST_NAMES, _GAP, _LINE = 0.56, 2.6, 0.15, 0.17  # inches
 _GOLDEN = 0.6180339887
 
 
@@ -63,7 +63,8 @@ def ageing_figure(document: Mapping[str, Any], *, narrow: bool = False) -> Figur
     # Stages that are passed within the day, with nobody in them, would only take room.
     stages = [ages for ages in typed.ages if ages.open or (ages.p95 or 0) >= 1]
     width = NARROW if narrow else WIDTH
-    names = [f"{plain(typed.stage_name(ages.stage))}\n{_counts(ages)}" for ages in stages]
+    apart = "\n" if narrow else ", "
+    names = [f"{plain(typed.stage_name(ages.stage))}\n{_counts(ages, apart)}" for ages in stages]
     room = min(max(_width(line) for name in names for line in name.split("\n")), _MOST_NAMES, 0.34 * width)
     left = MARGIN + room + _GAP
     figure, axes = flow_page(
@@ -81,8 +82,10 @@ def ageing_figure(document: Mapping[str, Any], *, narrow: bool = False) -> Figur
         _draw_stage(axes, place, ages, longest)
         lines = [elide(figure, line, room, size=SMALL) for line in name.split("\n")]
         middle = top + _ROW * (place + 0.5)
-        write_lines(figure, lines[0], MARGIN, middle=middle - 0.09, color=INK, weight="bold")
-        write_lines(figure, lines[1], MARGIN, middle=middle + 0.09, color=GREY)
+        first = middle - _LINE * (len(lines) - 1) / 2
+        write_lines(figure, lines[0], MARGIN, middle=first, color=INK, weight="bold")
+        for number, line in enumerate(lines[1:], start=1):
+            write_lines(figure, line, MARGIN, middle=first + _LINE * number, color=GREY)
     return figure
 
 
@@ -106,8 +109,8 @@ def _longest(stages: list[StageAges]) -> float:
     return max(min(oldest * 1.05, max(usual, 1.0) * 6), usual * 1.05, 1e-3)
 
 
-def _counts(ages: StageAges) -> str:
-    older = f", {count(ages.older)} too old" if ages.older else ""
+def _counts(ages: StageAges, apart: str) -> str:
+    older = f"{apart}{count(ages.older)} too old" if ages.older else ""
     return f"{count(ages.open_now)} open{older}"
 
 
@@ -119,8 +122,8 @@ def _title(document: FlowDocument, stages: list[StageAges]) -> str:
     older = sum(ages.older for ages in stages)
     if not older:
         return f"No open {document.noun} is older than those that went on before it"
-    are = "is" if older == 1 else "are"
-    return f"{plural(older, f'open {document.noun}')} {are} older than any that ever went on from its stage"
+    are, its = ("is", "its") if older == 1 else ("are", "their")
+    return f"{plural(older, f'open {document.noun}')} {are} older in {its} stage than any that ever went on"
 
 
 def _note(document: FlowDocument) -> str:

@@ -45,7 +45,7 @@ def flow_page(
 ) -> tuple[Figure, Axes]:
     """A page with its heading and one plot; `left`, `right` and `below` are inches that stay free."""
     as_of = f"As of {date_words(document.as_of)}" if document.as_of else ""
-    head = Heading.of(title, sentences(*notes, as_of, document.name), width)
+    head = Heading.of(title, sentences(*notes, as_of, document.name if width > NARROW else ""), width)
     figure = new_figure(width, head.height + height + _AXIS + below)
     head.draw(figure)
     axes = axes_at(figure, left, head.height, width - left - right, height)
