@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.process_map import MapDocument
 from funnelsim.documents.shared import PeriodSpan
 from funnelsim.report.figures.subtitles import span_subtitle
@@ -19,7 +18,7 @@ def map_sections(document: MapDocument) -> Iterator[Section]:
     if document.of == "model":
         title = "The sales process as the model means it"
     heading = words.heading_words(document) if document.filters else ""
-    sentences = [heading, words.answer(document), words.hidden_words(document), _one_stage(document)]
+    sentences = [heading, words.answer(document), words.hidden_words(document)]
     yield Section(
         title=title,
         subtitle=span_subtitle(document, PeriodSpan(start=document.start, end=document.end)),
@@ -28,17 +27,6 @@ def map_sections(document: MapDocument) -> Iterator[Section]:
         grids=list(_grids(document)) if document.leads else [],
     )
     yield from part_sections(document)
-
-
-def _one_stage(document: MapDocument) -> str:
-    """What a history without dates of stages cannot show; empty for others."""
-    if document.of != "history" or len(document.stages) != 1:
-        return ""
-    nouns = plural_noun(document.noun)
-    return (
-        f"The history has one stage, from creation to close. With the dates on which {nouns} change stage, "
-        "this page would also show where they are lost and where they wait."
-    )
 
 
 def _grids(document: MapDocument) -> Iterator[Grid]:
