@@ -15,8 +15,8 @@ from funnelsim.results.convert import micros, visits_of
 from funnelsim.results.run import Run
 
 _EPOCH = dt.datetime(1970, 1, 1)
-#: What a lead is called that has no source, segment or owner.
-UNKNOWN = "(unknown)"
+#: Columns that few histories have.
+_SELDOM = ("team", "product")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +30,8 @@ class Records:
     model : Model
         The order of stages, where wins are booked, quotas.
     leads : DataFrame
-        ``created closed outcome won_at recognised_from responded value source segment owner
-        reached_sales``, one row per lead. `won_at` is the first entry to the place that books,
+        ``created closed outcome won_at recognised_from responded value source segment owner team
+        product reached_sales``, one row per lead. `won_at` is the first entry to the place that books,
         `recognised_from` to that where revenue begins; `value` the amount, null if unknown.
     visits : DataFrame
         ``lead stage entered left forward``; `lead` is the row in `leads`, `left` is null while it lasts.
@@ -163,11 +163,14 @@ def _assembled(
         visits.filter(pl.col("stage").is_in(later)).select("lead").unique().with_columns(reached_sales=True)
     )
     credits = _credits(model, entries)
-    leads = deals
+    leads = deals.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in _SELDOM if name not in deals.columns
+    )
     for more in (won, reached, begun):
         leads = leads.join(more, on="lead", how="left", maintain_order="left")
     columns = (
-        "created closed outcome won_at recognised_from responded value source segment owner reached_sales"
+        "created closed outcome won_at recognised_from responded value source segment owner team product "
+        "reached_sales"
     )
     return Records(
         model=model,

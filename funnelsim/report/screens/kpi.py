@@ -188,7 +188,7 @@ def _next_steps(document: KpiDocument, invocation: Invocation) -> Steps:
         by_month = invocation.command.replace("--by quarter", "--by month")
         steps.append((by_month, "more periods to compare"))
     if not document.simulated and not document.split:
-        steps.append((f"{invocation.command} --split source", "the same by group"))
+        steps.append((f"{invocation.command} --by source", "the same by group"))
     if document.history:
         command = f"funnelsim kpi {shlex.quote(document.history)} --model {layout.model_file(document)}"
         steps.append((command, "what has happened so far"))
