@@ -60,6 +60,11 @@ class ForecastGroup(Record):
     booked_deals: Number = 0
     open_deals: Number = 0
 
+    @property
+    def parts(self) -> tuple[float, float, float, float]:
+        """Means: booked, open pipeline, still to come, expansion."""
+        return self.booked, self.open_pipeline, self.still_to_come, self.expansion
+
 
 class ForecastPeriod(Record):
     """One period: actual bookings so far, simulated bookings, and forecasts by other methods.

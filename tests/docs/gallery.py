@@ -49,6 +49,13 @@ ENTRIES = (
         "funnelsim report forecast.json --figure waterfall --out waterfall.png",
     ),
     Entry(
+        "groups",
+        "Forecast by rep, team or source",
+        "what each will book, with its range and quota",
+        "funnelsim forecast model.toml --by owner --out forecast.json\n"
+        "funnelsim report forecast.json --figure groups --out groups.png",
+    ),
+    Entry(
         "attainment",
         "Attainment",
         "the chance of each amount",

@@ -7,6 +7,8 @@ whatever the order.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,18 +30,17 @@ def group_tallies(
     n, bins, groups = len(replications), horizon.bin_edges.size - 1, len(grouping.names)
     group = group_of_credits(log, grouping, seed, replications)
     cell = (log.place.astype(np.int64) * bins + log.bin) * groups + group
-    size = n * bins * groups
+    parts = len(PARTS)
 
-    def summed(values: Floats) -> Floats:
-        by_cell = np.bincount(cell, weights=values, minlength=size).astype(np.float64)
-        return _over_windows(by_cell.reshape(n, bins, groups), horizon)
+    def summed(place: Ints, values: Floats, *shape: int) -> Floats:
+        by_cell = np.bincount(place, weights=values, minlength=math.prod(shape)).astype(np.float64)
+        return _over_windows(by_cell.reshape(shape), horizon)
 
-    by_part = [summed(np.where(log.part == part, log.bookings, 0.0)) for part in range(len(PARTS))]
     return GroupTallies(
         names=grouping.names,
-        bookings=np.stack(by_part, axis=-1),
-        quota_credit=summed(log.quota),
-        wins=summed(log.wins),
+        bookings=summed(cell * parts + log.part, log.bookings, n, bins, groups, parts),
+        quota_credit=summed(cell, log.quota, n, bins, groups),
+        wins=summed(cell, log.wins, n, bins, groups),
     )
 
 
@@ -69,7 +70,9 @@ def group_of_credits(log: CreditLog, grouping: Grouping, seed: int, replications
 
 def _first_amount(log: CreditLog) -> Floats:
     """The amount of each lead at its first credit; of several at one instant, the largest."""
-    if log.lead.size == 0:
+    if (
+        log.wins.all()
+    ):  # a lead wins once for the first time, so each has one credit: also where there is none
         return log.amount
     order = np.lexsort((-log.amount, log.instant, log.lead, log.place))
     place, lead = log.place[order], log.lead[order]

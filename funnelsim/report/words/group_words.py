@@ -9,7 +9,7 @@ from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.forecast import ForecastDocument, ForecastGroup, ForecastPeriod
 from funnelsim.documents.shared import Summary
 from funnelsim.report.words.dates import date_words
-from funnelsim.report.words.money import Scale, table_scale
+from funnelsim.report.words.money import Scale, quota_money, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, count_span
 
@@ -133,17 +133,18 @@ def _rows_of_wins(period: ForecastPeriod) -> list[GroupRow]:
 
 
 def group_notes(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
-    """How new business is split, and why the ranges do not add up."""
+    """Why the ranges do not add up, how new business is split, and what the quotas come to."""
     found = ["The means add up to the total; the ranges do not, because good and bad luck partly cancel."]
-    if document.split is not None and not document.split.simulated:
+    split = document.split
+    if split is not None and not split.simulated:
         noun = plural_noun(document.noun)
-        since = f" since {date_words(document.split.since)}" if document.split.since else ""
+        since = f" (since {date_words(split.since)})" if split.since else ""
         found.append(
-            f"Still to come is split as the {document.split.newest:,} newest {noun}{since}, by how often "
-            f"each {document.by} wins and how much; few {noun} are pulled towards the average."
+            f"Still to come is shared out like the {split.newest:,} newest {noun}{since}, weighted by the win "
+            f"rate and deal size of each {document.by}; with few {noun}, these are kept near the average."
         )
     quotas = [group.quota for group in period.groups if group.quota is not None]
     if quotas and period.quota is not None and abs(sum(quotas) - period.quota) > 0.005 * period.quota:
-        scale = group_scale(document, period)
-        found.append(f"The quotas of the {document.by}s sum to {scale.words(sum(quotas))}.")
+        together = quota_money(sum(quotas), document.currency)
+        found.append(f"Together the {document.by}s have a quota of {together}.")
     return found
