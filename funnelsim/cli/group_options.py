@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from funnelsim.history.files.events import History
+    from funnelsim.model.parts import Model
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 #: As `funnelsim.metrics.groups.names.GROUPS_BY`, which is not loaded for a page of help.
@@ -51,3 +53,15 @@ def begun_at(history: History, stage: str | None, *, quiet: bool) -> History:
     if not quiet:
         click.echo(started.words, err=True)
     return started.history
+
+
+def check_begins_at(model: Model, stage: str | None, path: Path) -> None:
+    """Raise an error if a model's funnel does not begin at a stage: its earlier stages cannot be taken out."""
+    first, about = next(iter(model.stages.items()))
+    if stage is None or stage.casefold() in (first.casefold(), about.name.casefold()):
+        return
+    from funnelsim.core.errors import ModelError, Problem
+
+    message = f"the model's funnel begins at {about.name or first}, and its stages cannot be taken apart"
+    fit = f"funnelsim fit {model.history or 'HISTORY'} --start-at {shlex.quote(stage)} --out model.toml"
+    raise ModelError(str(path), [Problem(path="--start-at", message=message, hint=f"fit it so: {fit}")])

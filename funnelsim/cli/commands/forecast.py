@@ -40,6 +40,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 )
 @group_options.by("Also forecast each of these; they add up to the whole.")
 @group_options.reps
+@group_options.start_at("Stage at which the model's funnel must begin: fit it so, with fit --start-at.")
 @measured_options.warmup
 @out(*SUFFIXES)
 @running
@@ -51,6 +52,7 @@ def command(
     deals: Path | None,
     by: Any,
     reps: Path | None,
+    start_at: str | None,
     warmup_days: float,
     out: tuple[Path, ...],
     as_json: bool,
@@ -75,6 +77,7 @@ def command(
     from funnelsim.model.files.model_files import read_funnel
 
     funnel = read_funnel(model)
+    group_options.check_begins_at(funnel.model, start_at, model)
     target = in_currency_of(funnel.model, quota)
     with progress_bar("forecasting", silent=quiet or as_json) as progress:
         result = forecast(

@@ -22,7 +22,7 @@ from funnelsim.report.style.theme import (
     new_figure,
 )
 from funnelsim.report.words.group_words import largest_first, shown_groups
-from funnelsim.report.words.money import table_scale
+from funnelsim.report.words.money import money, table_scale
 
 _WIDTH, _ROW, _AXIS, _LEGEND = 8.0, 0.34, 0.62, 0.32  # inches
 
@@ -36,11 +36,11 @@ class _Bar:
     parts: tuple[float, ...] = ()
 
 
-def group_waterfall(document: ForecastDocument, period: ForecastPeriod, title: str) -> Figure:
+def group_waterfall(document: ForecastDocument, period: ForecastPeriod) -> Figure:
     """A step for each of the largest groups and one for the others, then the total and the quota."""
     bars = _bars(period)
     note = f"Means by {document.by}. {forecast_subtitle(document, period)}"
-    head = Heading.of(title, note, _WIDTH)
+    head = Heading.of(_title(document, period), note, _WIDTH)
     figure = new_figure(_WIDTH, head.height + _LEGEND + _ROW * len(bars) + _AXIS)
     head.draw(figure)
     draw_legend(figure, [bar.parts for bar in bars if bar.parts], head.height)
@@ -56,7 +56,7 @@ def group_waterfall(document: ForecastDocument, period: ForecastPeriod, title: s
 def _bars(period: ForecastPeriod) -> list[_Bar]:
     shown, _ = shown_groups(period)
     rest = largest_first(period)[len(shown) :]
-    steps = [(group.name, group.parts) for group in shown]
+    steps: list[tuple[str, tuple[float, ...]]] = [(group.name, group.parts) for group in shown]
     if rest:
         columns = zip(*(group.parts for group in rest), strict=True)
         steps.append((f"{len(rest)} others", tuple(math.fsum(column) for column in columns)))
@@ -66,12 +66,23 @@ def _bars(period: ForecastPeriod) -> list[_Bar]:
         bars.append(_Bar(name, total, math.fsum(parts), parts=parts))
         total += math.fsum(parts)
     bars.append(_Bar("expected", 0.0, total))
-    # Counted by bookings: where the quota counts something else, it stands in no relation to them.
-    if period.quota is not None and period.credited_at_booking:
-        gap = period.quota - total
+    if (gap := _gap(period, total)) is not None and period.quota is not None:
         bars.append(_Bar("short of quota" if gap > 0 else "above quota", total, gap, VERMILION))
         bars.append(_Bar("quota", 0.0, float(period.quota), GREY))
     return bars
+
+
+def _gap(period: ForecastPeriod, total: float) -> float | None:
+    """What is short of the quota; None where it counts something else than bookings."""
+    return period.quota - total if period.quota is not None and period.credited_at_booking else None
+
+
+def _title(document: ForecastDocument, period: ForecastPeriod) -> str:
+    total = math.fsum(group.bookings.mean or 0.0 for group in period.groups)
+    expected = f"{period.period}: {money(total, document.currency)} expected"
+    if (gap := _gap(period, total)) is None:
+        return expected
+    return f"{expected}, {money(abs(gap), document.currency)} {'short of' if gap > 0 else 'above'} quota"
 
 
 def _draw(axes: Axes, bars: list[_Bar]) -> None:

@@ -67,7 +67,7 @@ def groups_figure(document: Mapping[str, Any], period: int | str = 0) -> Figure:
     typed = read_as(ForecastDocument, document, "forecast")
     chosen = with_groups(period_at(typed, period), "groups")
     shown, others = shown_groups(chosen)
-    quotas = " Red: quota." if any(group.quota for group in shown) else ""
+    quotas = " Red: quota, with the chance to make it." if any(group.quota for group in shown) else ""
     left_out = f" {others} smaller ones are not shown." if others else ""
     note = f"Bars: means. Lines: 80 % ranges.{quotas}{left_out} {forecast_subtitle(typed, chosen)}"
     head = Heading.of(_title(typed, chosen, shown), note, _WIDTH)
@@ -105,17 +105,16 @@ def with_groups(period: ForecastPeriod, figure: str) -> ForecastPeriod:
 def rows_with_names(figure: Figure, names: Sequence[str], ends: Sequence[str], top: float) -> Axes:
     """Axes with a row for each name, the name before it and words behind it; the first row on top."""
     widest = max((text_width(figure, typographic(text), size=SMALL) for text in ends), default=0.0)
-    named = max(
-        text_width(figure, elide(figure, plain(name), _NAMES, size=SMALL), size=SMALL) for name in names
-    )
+    shown = [elide(figure, plain(name), _NAMES, size=SMALL) for name in names]
+    named = max(text_width(figure, name, size=SMALL) for name in shown)
     left, right = MARGIN + named + _GAP, _WIDTH - MARGIN - widest - _GAP
     height = _ROW * len(names)
     axes = axes_at(figure, left, top, right - left, height)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_yticks([])
-    for place, (name, text) in enumerate(zip(names, ends, strict=True)):
+    for place, (name, text) in enumerate(zip(shown, ends, strict=True)):
         middle = top + _ROW * (place + 0.5)
-        write_lines(figure, elide(figure, plain(name), _NAMES, size=SMALL), MARGIN, middle=middle, size=SMALL)
+        write_lines(figure, name, MARGIN, middle=middle, size=SMALL)
         write_lines(figure, typographic(text), right + _GAP, middle=middle, size=SMALL)
     return axes
 
@@ -150,7 +149,7 @@ def _words(group: ForecastGroup, scale: Scale) -> str:
     """``476 (363 to 592), 24 %``."""
     bookings = group.bookings
     text = f"{scale.number(bookings.mean)} ({scale.number(bookings.p10)} to {scale.number(bookings.p90)})"
-    return text if group.quota is None else f"{text}, quota {chance(group.attainment_probability)}"
+    return text if group.quota is None else f"{text}, chance {chance(group.attainment_probability)}"
 
 
 def _title(document: ForecastDocument, period: ForecastPeriod, shown: Sequence[ForecastGroup]) -> str:

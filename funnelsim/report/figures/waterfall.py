@@ -70,7 +70,7 @@ def waterfall_figure(document: Mapping[str, Any], period: int | str = 0) -> Figu
         problem = Problem(path="periods", message="the model has no amounts, so nothing adds up")
         raise DocumentError("waterfall", [problem])
     if chosen.groups:
-        return group_waterfall(typed, chosen, _title(typed, chosen))
+        return group_waterfall(typed, chosen)
     head = Heading.of(_title(typed, chosen), f"Means. {forecast_subtitle(typed, chosen)}", _WIDTH)
     figure = new_figure(_WIDTH, head.height + _PLOT + _AXIS)
     head.draw(figure)

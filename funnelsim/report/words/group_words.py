@@ -140,8 +140,8 @@ def group_notes(document: ForecastDocument, period: ForecastPeriod) -> list[str]
         noun = plural_noun(document.noun)
         since = f" (since {date_words(split.since)})" if split.since else ""
         found.append(
-            f"Still to come is shared out like the {split.newest:,} newest {noun}{since}, weighted by the win "
-            f"rate and deal size of each {document.by}; with few {noun}, these are kept near the average."
+            f"Still to come is shared out like the {split.newest:,} newest {noun}{since}, weighted by the "
+            f"win rate and deal size of each {document.by}; with few {noun}, these are kept near the average."
         )
     quotas = [group.quota for group in period.groups if group.quota is not None]
     if quotas and period.quota is not None and abs(sum(quotas) - period.quota) > 0.005 * period.quota:
