@@ -56,7 +56,7 @@ def begun_at(history: History, stage: str | None, *, quiet: bool) -> History:
 
 
 def check_begins_at(model: Model, stage: str | None, path: Path) -> None:
-    """Raise an error if a model's funnel does not begin at a stage: its earlier stages cannot be taken out."""
+    """Raise an error if a model's funnel does not begin at a stage."""
     first, about = next(iter(model.stages.items()))
     if stage is None or stage.casefold() in (first.casefold(), about.name.casefold()):
         return
