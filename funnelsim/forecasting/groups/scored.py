@@ -46,13 +46,8 @@ def actual_by_group(
     seen = Snapshot(history, metric)
     start, end = bounds(period)
     inside = (seen.won_at >= start) & (seen.won_at < end)
-    frame = pl.DataFrame(
-        {
-            "group": group_names(history.deals, by, model, reps),
-            "value": np.nan_to_num(seen.value),
-            "inside": inside,
-        }
-    )
+    group, value = group_names(history.deals, by, model, reps), np.nan_to_num(seen.value)
+    frame = pl.DataFrame({"group": group, "value": value, "inside": inside})
     sums = frame.filter("inside").group_by("group").agg(pl.col("value").sum())
     return dict(sums.iter_rows())
 
@@ -78,7 +73,7 @@ def scored_groups(found: PeriodForecast, actual: Mapping[str, float], metric: st
 
 
 def group_scores(origins: Sequence[Sequence[ScoredGroup]]) -> tuple[BacktestGroup, ...]:
-    """The accuracy of each group over all periods, the largest first; not there in a period, it is 0 there."""
+    """The accuracy of each group over all periods, the largest first; where it is missing it is 0."""
     names = dict.fromkeys(one.name for origin in origins for one in origin)
     found = []
     for name in names:

@@ -102,7 +102,7 @@ def _print_groups(document: BacktestDocument, console: Console) -> None:
         ("bias", "right"),
         ("inside the\n80 % range", "right"),
     )
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             plain(one.name),
             amounts.text(one.mean_actual),
@@ -127,7 +127,7 @@ def _total(document: BacktestDocument, amounts: Amounts) -> tuple[str, ...]:
     forecasts = [origin.mean for origin in document.origins]
     return (
         "total",
-        amounts.text(document.summary.mean_actual),
+        amounts.text(document.summary.mean_actual or 0.0),
         amounts.text(sum(forecasts) / len(forecasts)),
         error_share(document.summary.relative_crps[OURS]),
         signed_share(document.summary.bias[OURS]),
