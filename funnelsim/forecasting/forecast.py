@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -26,7 +26,6 @@ from funnelsim.documents.forecast import (
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
-from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.groups.forecast import GroupForecast, group_forecasts
@@ -48,6 +47,9 @@ from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
 from funnelsim.results.run import PARTS, Run, Window
+
+if TYPE_CHECKING:
+    from funnelsim.fitting.productivity.reps_file import RepRow
 
 Progress = Callable[[int, int], None]
 #: Shown for every period, the same pipeline would count more than once.
@@ -320,7 +322,7 @@ def forecast(
     past = load_past(funnel, history)
     if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
         raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
-    rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
+    rows = _rows_of(reps)
     learnt = None if by is None else learn_groups(funnel, past.history, by, rows)
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)
@@ -375,6 +377,14 @@ def forecast(
         learnt=learnt,
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _rows_of(reps: Sequence[RepRow] | Path | str) -> tuple[RepRow, ...]:
+    if not isinstance(reps, str | Path):
+        return tuple(reps)
+    from funnelsim.fitting.productivity.reps_file import read_reps  # a fit's, which few forecasts need
+
+    return read_reps(reps)
 
 
 def _split(learnt: LearntGroups) -> dict[str, Any]:

@@ -32,7 +32,7 @@ FUTURES = 400
     help="Length of the periods [default: the quota's, else months, or weeks of a short history], or the "
     "same figures by group; once each. team needs --reps.",
 )
-@click.option("--split", type=click.Choice([*GROUPS_BY, "rep"]), hidden=True)
+@click.option("--split", type=click.Choice([*GROUPS_BY, "rep"]), help="The same as --by, for a group.")
 @click.option(
     "--model",
     type=click.Path(path_type=Path),

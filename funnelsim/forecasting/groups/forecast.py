@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.calendar.time import Period
 from funnelsim.documents.forecast import ForecastGroup
-from funnelsim.fitting.productivity.reps_file import RepRow
 from funnelsim.forecasting.groups.learn import LearntGroups, group_of_rep
 from funnelsim.metrics.booked import Booked, booked_by_group
 from funnelsim.metrics.past import Past, midnight
@@ -19,6 +19,9 @@ from funnelsim.metrics.quota import attainment, quota_of
 from funnelsim.metrics.summary import summarise
 from funnelsim.model.parts import Goal
 from funnelsim.results.run import PARTS, Run
+
+if TYPE_CHECKING:
+    from funnelsim.fitting.productivity.reps_file import RepRow
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

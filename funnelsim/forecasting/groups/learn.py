@@ -14,13 +14,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.errors import InputError, Problem
-from funnelsim.fitting.productivity.reps_file import RepRow
 from funnelsim.forecasting.groups.shrinkage import shrunk_shares
 from funnelsim.history.files.events import History
 from funnelsim.metrics.groups.names import (
@@ -34,6 +34,9 @@ from funnelsim.metrics.groups.names import (
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.parts import Model
 from funnelsim.results.groups import Grouping
+
+if TYPE_CHECKING:
+    from funnelsim.fitting.productivity.reps_file import RepRow
 
 #: The newest leads, whose shares the leads to come have: those of half a year, or if that is few, this many.
 #: Longer: reps who have left get leads. Shorter: shares are known less well.

@@ -8,8 +8,6 @@ Data Analysis, chapter 5).
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import gammaln
 
 from funnelsim.core.arrays import Floats
 
@@ -40,6 +38,9 @@ def shrunk_shares(counts: Floats, mean: Floats | None = None) -> Floats:
 
 def concentration(counts: Floats, mean: Floats) -> float:
     """How many deals the shares of all are worth, against those of a group itself."""
+    from scipy.optimize import minimize_scalar  # most forecasts are not split
+    from scipy.special import gammaln
+
     known = counts[counts.sum(axis=1) > 0][:, mean > 0]
     prior = mean[mean > 0]
     if len(known) < 2 or prior.size < 2:

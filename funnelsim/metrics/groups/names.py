@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import polars as pl
 
 from funnelsim.core.errors import InputError, Problem
 from funnelsim.core.nouns import plural_noun
-from funnelsim.fitting.productivity.reps_file import RepRow
 from funnelsim.model.parts import Model, Segment, Source
+
+if TYPE_CHECKING:
+    from funnelsim.fitting.productivity.reps_file import RepRow
 
 GroupBy = Literal["owner", "team", "segment", "source", "product"]
 GROUPS_BY: tuple[GroupBy, ...] = get_args(GroupBy)
