@@ -22,6 +22,42 @@ class MethodForecast(Record):
     crps: float
 
 
+class BacktestGroup(Record):
+    """Accuracy of the forecasts of one group, such as a rep, over all origins.
+
+    Attributes
+    ----------
+    forecasts : int
+        Number of periods in which it was forecast or booked anything.
+    mean_actual, mean_forecast : float
+        Over all periods; over the groups they add up to those of the whole.
+    relative_crps, bias : float or None
+        Over the mean of its actuals; None if it never booked anything.
+    held : dict of str to int
+        In how many periods the central range contained the actual result.
+    """
+
+    name: str
+    forecasts: int
+    mean_actual: float
+    mean_forecast: float
+    relative_crps: Known = None
+    bias: Known = None
+    held: dict[str, int] = Field(default_factory=dict)
+
+
+class BacktestOriginGroup(Record):
+    """The forecast of one group in one period, and what came."""
+
+    name: str
+    actual: float
+    mean: float
+    p10: float
+    p50: float
+    p90: float
+    crps: float
+
+
 class BacktestOrigin(Record):
     """A past period: its actual result, the forecast made before it began, and those of other methods."""
 
@@ -33,6 +69,7 @@ class BacktestOrigin(Record):
     crps: float
     baselines: dict[str, MethodForecast] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    groups: tuple[BacktestOriginGroup, ...] = ()
 
     @property
     def start(self) -> dt.date:
@@ -90,6 +127,8 @@ class BacktestDocument(Titled):
         "skipped",
         "notes",
         "summary",
+        "by",
+        "groups",
     )
 
     name: str = Field(
@@ -102,6 +141,8 @@ class BacktestDocument(Titled):
     skipped: dict[str, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
     summary: BacktestSummary
+    by: str = ""
+    groups: tuple[BacktestGroup, ...] = ()
 
     @property
     def unit(self) -> str:

@@ -40,6 +40,32 @@ class Counts(Record):
     new_leads: float | None = None
 
 
+class ForecastGroup(Record):
+    """The forecast of one group of deals, such as a rep; the groups add up to the period in every future.
+
+    `booked`, `open_pipeline`, `still_to_come` and `expansion` are means that add up to that of the bookings.
+    """
+
+    name: str
+    bookings: Summary
+    quota_credit: Summary = Summary()
+    wins: Summary = Summary()
+    quota: Number | None = None
+    attainment_probability: Probability | None = None
+    attainment_mc_error: float | None = None
+    booked: float = 0.0
+    open_pipeline: float = 0.0
+    still_to_come: float = 0.0
+    expansion: float = 0.0
+    booked_deals: Number = 0
+    open_deals: Number = 0
+
+    @property
+    def parts(self) -> tuple[float, float, float, float]:
+        """Means: booked, open pipeline, still to come, expansion."""
+        return self.booked, self.open_pipeline, self.still_to_come, self.expansion
+
+
 class ForecastPeriod(Record):
     """One period: actual bookings so far, simulated bookings, and forecasts by other methods.
 
@@ -66,6 +92,7 @@ class ForecastPeriod(Record):
     weighted_pipeline: float | None = None
     no_weighted_pipeline: str = ""
     run_rate: float | None = None
+    groups: tuple[ForecastGroup, ...] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> ForecastPeriod:
@@ -140,8 +167,28 @@ class OpenDeal(Record):
         return (self.p_in_period or 0.0) * (self.amount or 0.0)
 
 
+class GroupSplit(Record):
+    """How new leads are split into groups: by what the model says of them, or as those of the past.
+
+    Attributes
+    ----------
+    simulated : bool
+        The model's new leads have their groups.
+    newest : int
+        Number of newest leads whose shares the leads to come have.
+    since : date or None
+        The day from which these are.
+    """
+
+    simulated: bool = False
+    newest: int = 0
+    since: dt.date | None = None
+
+
 class ForecastDocument(Titled):
     periods: Annotated[tuple[ForecastPeriod, ...], AfterValidator(at_least_one)]
+    by: str = ""
+    split: GroupSplit | None = None
     deals: tuple[OpenDeal, ...] = ()
     funnel: tuple[FunnelStage, ...] = ()
     utilisation: dict[str, Summary] = Field(default_factory=dict)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.engines.counts.credit_log import CreditLog
 from funnelsim.engines.counts.ledger import OpenLeadWins
+from funnelsim.engines.counts.logged import Logged
 from funnelsim.engines.counts.tallies import Tallies
 from funnelsim.engines.counts.visit_log import VisitLog
 from funnelsim.engines.kernels.instants import BATCH
@@ -24,15 +26,17 @@ if TYPE_CHECKING:
 
 _FIRST_CAPACITY = 1 << 16
 _FIRST_WORLD = 1 << 12
+#: Credits beside one for each lead, which most leads never reach; memory that is not written costs nothing.
+_MORE_CREDITS = 1 << 12
 
-#: Seed, replications, tallies, visit log and wins of open leads.
-_Piece = tuple[np.uint64, NDArray[np.int64], Tallies, VisitLog, OpenLeadWins]
+#: Seed, replications, tallies, visit log, wins of open leads and credit log.
+_Piece = tuple[np.uint64, NDArray[np.int64], Tallies, VisitLog, OpenLeadWins, CreditLog]
 
 
 def load(plan: Plan, seed: int) -> None:
     """Compile or load the engine before threads start; otherwise all would wait for the first."""
     nobody = OpenLeadWins.unknown(0, 0)
-    run_piece(plan, seed, np.zeros(0, dtype=np.int64), Tallies.zeros(plan, 0), False, nobody)
+    run_piece(plan, seed, np.zeros(0, dtype=np.int64), Tallies.zeros(plan, 0), False, nobody, False)
 
 
 def run_piece(
@@ -42,19 +46,28 @@ def run_piece(
     tallies: Tallies,
     visits: bool,
     wins: OpenLeadWins,
-) -> tuple[dict[str, NDArray[Any]], int | None]:
-    """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless loop."""
+    credits: bool,
+) -> Logged:
+    """Fill `tallies` and the wins of open leads; return what was logged and the stage of an endless loop."""
     run = _with_reps(plan) if plan.any_work else _freeflow
     log = VisitLog.empty(_FIRST_CAPACITY if visits else 0)
-    endless_stage = run(plan, (np.uint64(seed), replications, tallies, log, wins))
-    needed = int(log.size[0])
-    if needed > log.lead.size:
+    credited = CreditLog.empty(_credits_expected(plan, replications) if credits else 0)
+    endless_stage = run(plan, (np.uint64(seed), replications, tallies, log, wins, credited))
+    needed, credits_needed = int(log.size[0]), int(credited.size[0])
+    if needed > log.lead.size or credits_needed > credited.lead.size:
         log = VisitLog.empty(needed)
+        credited = CreditLog.empty(credits_needed)
         for counts in tallies:
             counts[:] = 0.0
-        endless_stage = run(plan, (np.uint64(seed), replications, tallies, log, wins))
+        endless_stage = run(plan, (np.uint64(seed), replications, tallies, log, wins, credited))
     columns = {name: column[:needed] for name, column in log._asdict().items() if name != "size"}
-    return columns, None if endless_stage < 0 else endless_stage
+    return Logged(columns, credited.rows(), None if endless_stage < 0 else endless_stage)
+
+
+def _credits_expected(plan: Plan, replications: NDArray[np.int64]) -> int:
+    """Room for a credit of each lead."""
+    leads = float(plan.sources.mass.sum()) + plan.pipeline.id.size
+    return int(leads * replications.size) + _MORE_CREDITS
 
 
 def _with_reps(plan: Plan) -> Callable[[Plan, _Piece], int]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from funnelsim import __version__
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.engines import fast
+from funnelsim.engines.counts.group_tallies import group_tallies
 from funnelsim.engines.counts.ledger import OpenLeadWins
 from funnelsim.engines.counts.open_wins import added_up, sums_over
 from funnelsim.engines.counts.tallies import Tallies
@@ -22,6 +23,7 @@ from funnelsim.engines.plan import ROUNDS_AT_ONE_INSTANT, Plan, fingerprint, wit
 from funnelsim.engines.planning.build import PlanBuilder, PlanOfDraw
 from funnelsim.engines.planning.rounds import stages_of_round
 from funnelsim.engines.size import refuse_too_large, size_of
+from funnelsim.results.groups import Grouping, GroupTallies
 from funnelsim.results.provenance import Provenance
 from funnelsim.results.run import OpenLeadSums, Run
 
@@ -52,6 +54,7 @@ class Kept:
     visits: bool = False
     wins: bool = False  # of open leads, by replication
     sums: bool = False  # the same, summed over the replications in each window
+    groups: Grouping | None = None  # bookings and the like by group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class Done:
     visits: pl.DataFrame | None
     wins: OpenLeadWins | None
     sums: OpenLeadSums | None
+    groups: GroupTallies | None
 
 
 @dataclass
@@ -121,6 +125,7 @@ class Job:
             visits=self.kept.visits,
             pipeline_wins=self.kept.wins,
             brought=first.brought,
+            groups=0 if self.kept.groups is None else len(self.kept.groups.names),
         )
         refuse_too_large(size, len(self.numbers), engine=self.engine)
 
@@ -163,17 +168,20 @@ class Job:
         kept = self.kept
         leads = plan.pipeline.id.size if kept.wins or kept.sums else 0
         wins = OpenLeadWins.unknown(len(piece.places), leads)
-        log, endless_stage = run_piece(
-            plan, self.seed, self.numbers[piece.places], tallies, kept.visits, wins
-        )
-        if endless_stage is not None:
-            raise self._endless(plan, endless_stage)
+        numbers, grouping = self.numbers[piece.places], kept.groups
+        logged = run_piece(plan, self.seed, numbers, tallies, kept.visits, wins, grouping is not None)
+        if logged.endless_stage is not None:
+            raise self._endless(plan, logged.endless_stage)
+        groups = None
+        if grouping is not None:
+            groups = group_tallies(logged.credits, grouping, plan.horizon, self.seed, numbers)
         return Done(
             piece=piece,
             tallies=tallies,
-            visits=self._visit_frame(log, exit_names) if kept.visits else None,
+            visits=self._visit_frame(logged.visits, exit_names) if kept.visits else None,
             wins=wins if kept.wins else None,
             sums=sums_over(wins, plan.horizon) if kept.sums else None,
+            groups=groups,
         )
 
     def _endless(self, plan: Plan, stage: int) -> EndlessRoundError:
@@ -216,6 +224,8 @@ class Job:
         frames: list[pl.DataFrame] = []
         wins = OpenLeadWins.unknown(n, leads) if self.kept.wins else None
         sums: OpenLeadSums | None = None
+        names = () if self.kept.groups is None else self.kept.groups.names
+        groups = GroupTallies.zeros(names, n, self.first.plan.horizon.window_start.size) if names else None
         for done in results:
             tallies.add(done)
             if done.visits is not None:
@@ -223,6 +233,9 @@ class Job:
             if wins is not None and done.wins is not None:
                 for whole, own in zip(wins, done.wins, strict=True):
                     whole[done.piece.places] = own
+            if groups is not None and done.groups is not None:
+                for field in ("bookings", "quota_credit", "wins"):
+                    getattr(groups, field)[done.piece.places] = getattr(done.groups, field)
             if done.sums is not None:
                 sums = done.sums if sums is None else added_up(sums, done.sums)
         scope = self.builder.scope
@@ -246,6 +259,7 @@ class Job:
             pipeline_wins=None if wins is None else wins.day,
             pipeline_amounts=None if wins is None else wins.amount,
             pipeline_sums=sums,
+            groups=groups,
             notes=_notes(self.first.too_old),
         )
 

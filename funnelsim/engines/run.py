@@ -23,6 +23,7 @@ from funnelsim.engines.planning.scope import Span
 from funnelsim.engines.pool import running_on, start
 from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
+from funnelsim.results.groups import Grouping
 from funnelsim.results.run import TARGET, Run, Window
 
 Progress = Callable[[int, int], None]
@@ -47,6 +48,7 @@ def simulate(
     visits: bool = False,
     pipeline_wins: bool = False,
     pipeline_sums: bool = False,
+    groups: Grouping | None = None,
     allow_large: bool = False,
     like: PlanBuilder | None = None,
     progress: Progress | None = None,
@@ -85,6 +87,8 @@ def simulate(
     pipeline_sums : bool, default False
         Keep the number of wins and the sum of first bookings of each open lead in each window; the sum over
         leads is the pipeline's part of all wins and bookings.
+    groups : Grouping, optional
+        Keep bookings, quota credit and wins of these groups of leads, which add up to the whole.
     allow_large : bool, default False
         Allow runs that exceed the limits on memory and time in `funnelsim.engines.size`.
     like : PlanBuilder, optional
@@ -116,7 +120,8 @@ def simulate(
     if not chosen:
         raise FunnelSimError("nothing to simulate: give at least one replication")
     builder = plan_builder(funnel, days, until, warmup_days, windows, changes, like=like)
-    job = Job.of(builder, chosen, seed, engine, reps=reps, kept=Kept(visits, pipeline_wins, pipeline_sums))
+    kept = Kept(visits, pipeline_wins, pipeline_sums, groups)
+    job = Job.of(builder, chosen, seed, engine, reps=reps, kept=kept)
     if not allow_large:
         job.refuse_if_too_large(workers)
     if engine == "reference":

@@ -42,6 +42,8 @@ _SHOCK_SDS, _RARE = 5.0, np.array([RARE_WORD], np.uint32)
 _ARRIVAL, _ON_ITS_WAY = 24, 300
 #: Bytes per logged visit: the log and its reallocation, the table and its sorted copy.
 _LOGGED_VISIT = 400
+#: Bookings by part, quota credit and wins.
+_GROUP_COUNTS = 5
 _DOUBLING = 2
 #: More visits per lead suggest a loop.
 _MANY_VISITS = 50
@@ -78,6 +80,7 @@ def size_of(
     visits: bool = False,
     pipeline_wins: bool = False,
     brought: float = 1.0,
+    groups: int = 0,
     count_visits: bool = True,
 ) -> Size:
     """Estimate the size of a run of a plan.
@@ -92,6 +95,8 @@ def size_of(
         As of `funnelsim.engines.run.simulate`.
     brought : float, default 1
         Total progeny: leads per lead of a source, including itself.
+    groups : int, default 0
+        Groups of leads for which bookings, quota credit and wins are kept.
     count_visits : bool, default True
         False for a plan without times in stage, which are needed for loops; visits are then not estimated.
     """
@@ -101,6 +106,7 @@ def size_of(
     fullest = _fullest(plan) * brought
     threads = min(workers or os.cpu_count() or 1, replications)
     kept = replications * _counts(plan) * 8 * 2  # of the pieces, and concatenated
+    kept += _GROUP_COUNTS * 8 * replications * plan.horizon.window_start.size * groups
     kept += 16.0 * replications * open_leads if pipeline_wins else 0.0
     kept += _LOGGED_VISIT * replications * each_visits if visits else 0.0
     return Size(

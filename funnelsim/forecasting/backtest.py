@@ -5,24 +5,28 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
-from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.dates import as_date
 from funnelsim.core.calendar.time import Period, periods_between
 from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Interrupted, Problem, require
 from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel, named_country
+from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
 from funnelsim.forecasting.baselines import BASELINES
-from funnelsim.forecasting.forecast import forecast
+from funnelsim.forecasting.forecast import PeriodForecast, forecast
+from funnelsim.forecasting.groups.scored import ScoredGroup, actual_by_group, scored_groups
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.snapshot import UNTIMED, Snapshot, bounds, snapshot_at
 from funnelsim.forecasting.track_record import NO_DRIFT, RECALIBRATED, Backtest, Origin, Scored
 from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
+from funnelsim.metrics.groups.names import GroupBy
 from funnelsim.metrics.past import midnight
 from funnelsim.model.files.model_files import Funnel, funnel_of
 
@@ -42,6 +46,8 @@ def backtest(
     steady: bool = False,
     holidays: str | None = None,
     baselines: Collection[str] | None = None,
+    by: GroupBy | None = None,
+    reps: Sequence[RepRow] | Path | str = (),
     draws: int = 100,
     replications: int = 2_000,
     seed: int = 1,
@@ -73,6 +79,10 @@ def backtest(
         Country whose public holidays apply, as in `fit_funnel`. They are known in advance.
     baselines : collection of str, optional
         Of `BASELINES`; default all.
+    by : {"owner", "team", "segment", "source", "product"}, optional
+        Also score the forecast of each rep, team and so on. Owners and segments are used as exported.
+    reps : path, optional
+        A file of reps with their teams.
     executor : Executor, optional
         Runs the periods side by side, each on one worker.
     block : int, optional
@@ -100,6 +110,8 @@ def backtest(
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
     periods, running = _periods(history, _date("begin", begin), _date("end", end), every)
+    rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
+    trust = tuple(dict.fromkeys([*trust, *_labels_of(by)]))
     task = partial(
         _origin,
         history,
@@ -109,6 +121,8 @@ def backtest(
         holidays=holidays,
         steady=steady,
         names=list(BASELINES) if baselines is None else list(baselines),
+        by=by,
+        reps=rows,
         draws=draws,
         replications=replications,
         seed=seed,
@@ -133,6 +147,7 @@ def backtest(
             block=block or max(1, round(len(scored) ** (1 / 3))),
             replications=replications,
             seed=seed,
+            by=by or "",
         )
 
     try:
@@ -229,6 +244,8 @@ def _origin(
     holidays: str | None,
     steady: bool,
     names: Sequence[str],
+    by: GroupBy | None,
+    reps: Sequence[RepRow],
     draws: int,
     replications: int,
     seed: int,
@@ -238,6 +255,7 @@ def _origin(
     truth = Snapshot(history, metric).actual(*bounds(period))
     forecasts: dict[str, Scored] = {}
     fit = None
+    groups: tuple[ScoredGroup, ...] = ()
     for name, horizon_days in _variants(period, steady=steady).items():
         fit = fit_funnel(
             known,
@@ -253,12 +271,17 @@ def _origin(
             funnel_of(fit.model, draws=fit.draws, pipeline=fit.pipeline),
             known,
             period,
-            metric,
             replications=replications,
             seed=seed,
             workers=workers,
+            by=by if name == OURS else None,
+            reps=reps,
         )
-        forecasts[name] = Scored.of(np.quantile(ours, LEVELS), truth, float(ours.mean()))
+        values = ours.bookings if metric == "bookings" else ours.wins
+        forecasts[name] = Scored.of(np.quantile(values, LEVELS), truth, float(values.mean()))
+        if by is not None and name == OURS:
+            actual = actual_by_group(history, period, metric, by, fit.model, reps)
+            groups = scored_groups(ours, actual, metric)
     notes = []
     seen = Snapshot(known, metric)
     for name in names:
@@ -269,24 +292,36 @@ def _origin(
             continue
         if quantiles is not None:
             forecasts[name] = Scored.of(quantiles, truth)
-    return Origin(period=period, actual=truth, forecasts=forecasts, notes=tuple(notes))
+    return Origin(period=period, actual=truth, forecasts=forecasts, notes=tuple(notes), groups=groups)
+
+
+def _labels_of(by: GroupBy | None) -> tuple[str, ...]:
+    """The fields without dates that a split needs."""
+    return {"owner": ("owner",), "team": ("owner",), "segment": ("segment",)}.get(by or "", ())
 
 
 def _forecast(
     funnel: Funnel,
     known: History,
     period: Period,
-    metric: str,
     *,
     replications: int,
     seed: int,
     workers: int | None,
-) -> Floats:
+    by: GroupBy | None,
+    reps: Sequence[RepRow],
+) -> PeriodForecast:
     forecasts = forecast(
-        funnel, history=known, period=period.label, replications=replications, seed=seed, workers=workers
+        funnel,
+        history=known,
+        period=period.label,
+        replications=replications,
+        seed=seed,
+        workers=workers,
+        by=by,
+        reps=reps,
     )
-    one = forecasts.periods[0]
-    return one.bookings if metric == "bookings" else one.wins
+    return forecasts.periods[0]
 
 
 def _with_recalibrated(origins: Sequence[Origin]) -> list[Origin]:
@@ -297,9 +332,7 @@ def _with_recalibrated(origins: Sequence[Origin]) -> list[Origin]:
         forecasts = dict(origin.forecasts)
         if quantiles is not None:
             forecasts[RECALIBRATED] = Scored.of(quantiles, origin.actual)
-        result.append(
-            Origin(period=origin.period, actual=origin.actual, forecasts=forecasts, notes=origin.notes)
-        )
+        result.append(replace(origin, forecasts=forecasts))
     return result
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -15,17 +15,27 @@ import polars as pl
 from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError, require
-from funnelsim.documents.forecast import Counts, ForecastDocument, ForecastPeriod, OpenDeal, Parts
+from funnelsim.documents.forecast import (
+    Counts,
+    ForecastDocument,
+    ForecastPeriod,
+    GroupSplit,
+    OpenDeal,
+    Parts,
+)
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
+from funnelsim.forecasting.groups.forecast import GroupForecast, group_forecasts
+from funnelsim.forecasting.groups.learn import LearntGroups, learn_groups
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
 from funnelsim.history.files.events import History
 from funnelsim.metrics.booked import Booked
 from funnelsim.metrics.document import heading
+from funnelsim.metrics.groups.names import GroupBy
 from funnelsim.metrics.names import metric_values
 from funnelsim.metrics.past import Past, empty_start, last_known_day, load_past
 from funnelsim.metrics.periods import requested_periods, window_of
@@ -37,6 +47,9 @@ from funnelsim.model.changes.changes import Change
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.lint.work import overloads
 from funnelsim.results.run import PARTS, Run, Window
+
+if TYPE_CHECKING:
+    from funnelsim.fitting.productivity.reps_file import RepRow
 
 Progress = Callable[[int, int], None]
 #: Shown for every period, the same pipeline would count more than once.
@@ -62,6 +75,8 @@ class PeriodForecast:
         Other methods; None without a history.
     no_weighted_pipeline : str
         Why it is missing, where there are a history and open deals.
+    groups : tuple of GroupForecast
+        By rep, team, segment, source or product; they add up to the whole in every future. On request.
     """
 
     run: Run
@@ -74,6 +89,7 @@ class PeriodForecast:
     weighted_pipeline: float | None = None
     no_weighted_pipeline: str = ""
     run_rate: float | None = None
+    groups: tuple[GroupForecast, ...] = ()
 
     @property
     def bookings(self) -> Floats:
@@ -129,6 +145,7 @@ class PeriodForecast:
             weighted_pipeline=self.weighted_pipeline,
             no_weighted_pipeline=self.no_weighted_pipeline,
             run_rate=self.run_rate,
+            **({"groups": tuple(group.record() for group in self.groups)} if self.groups else {}),
         )
 
     def _summary(self, values: Floats) -> Summary:
@@ -152,6 +169,8 @@ class Forecast:
         The open deals, see `funnelsim.forecasting.deals.deal_table`; only on request.
     accounts : DataFrame or None
         ``deal`` and ``account`` as the history has them, where there is one.
+    learnt : LearntGroups or None
+        How leads fall into groups; only on request.
     warnings : tuple of str
     """
 
@@ -160,6 +179,7 @@ class Forecast:
     periods: tuple[PeriodForecast, ...]
     deals: pl.DataFrame | None = None
     accounts: pl.DataFrame | None = None
+    learnt: LearntGroups | None = None
     warnings: tuple[str, ...] = ()
 
     def table(self) -> pl.DataFrame:
@@ -182,6 +202,7 @@ class Forecast:
             **heading("forecast", self.funnel, self.run),
             as_of=last_known_day(self.funnel.model),
             periods=tuple(period.record() for period in self.periods),
+            **({} if self.learnt is None else _split(self.learnt)),
             deals=tuple(self._open_deals()),
             funnel=tuple(self._stages()),
             **({"utilisation": self._utilisation()} if self.run.roles else {}),
@@ -239,6 +260,8 @@ def forecast(
     executor: Executor | None = None,
     allow_large: bool = False,
     deals: bool = False,
+    by: GroupBy | None = None,
+    reps: Sequence[RepRow] | Path | str = (),
     changes: Sequence[Change] = (),
     progress: Progress | None = None,
 ) -> Forecast:
@@ -264,6 +287,10 @@ def forecast(
         As for `simulate`.
     deals : bool, default False
         Also forecast each open deal, for the first period.
+    by : {"owner", "team", "segment", "source", "product"}, optional
+        Also forecast each rep, team and so on; these add up to the whole in every future.
+    reps : path, optional
+        A file of reps with their teams and quotas, for ``by="owner"`` and ``by="team"``.
     changes : sequence of Change, optional
         Forecast under a scenario.
     progress : callable, optional
@@ -295,6 +322,8 @@ def forecast(
     past = load_past(funnel, history)
     if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
         raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
+    rows = _rows_of(reps)
+    learnt = None if by is None else learn_groups(funnel, past.history, by, rows)
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)
     chosen = range(replications) if isinstance(replications, int) else replications
@@ -312,6 +341,7 @@ def forecast(
         allow_large=allow_large,
         changes=changes,
         pipeline_sums=deals,
+        groups=None if learnt is None else learnt.grouping,
         progress=_part_of(progress, 0, all_replications),
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
@@ -319,6 +349,9 @@ def forecast(
     warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         period_result, period_warnings = _period_forecast(funnel, past, run, w, one, window, quota)
+        if learnt is not None:
+            groups = group_forecasts(run, w, one, past, learnt, rows, draws_of(run))
+            period_result = replace(period_result, groups=groups)
         result.append(period_result)
         warnings += period_warnings
     table = None
@@ -341,8 +374,22 @@ def forecast(
         periods=tuple(result),
         deals=table,
         accounts=None if past.history is None else past.history.deals.select("deal", "account"),
+        learnt=learnt,
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _rows_of(reps: Sequence[RepRow] | Path | str) -> tuple[RepRow, ...]:
+    if not isinstance(reps, str | Path):
+        return tuple(reps)
+    from funnelsim.fitting.productivity.reps_file import read_reps  # a fit's, which few forecasts need
+
+    return read_reps(reps)
+
+
+def _split(learnt: LearntGroups) -> dict[str, Any]:
+    split = GroupSplit(simulated=learnt.simulated, newest=learnt.newest, since=learnt.since)
+    return {"by": learnt.by, "split": split}
 
 
 def _period_forecast(
@@ -406,5 +453,17 @@ def _rows(period: PeriodForecast) -> list[dict[str, Any]]:
         rows += [
             {**about, "amount": amount, "part": name, **summarise(period.part(amount, name), draws).as_json()}
             for name in PARTS
+        ]
+        rows += [
+            {
+                **about,
+                "quota": group.quota,
+                "attainment_probability": group.chance[0] if group.chance else None,
+                "amount": amount,
+                "part": "total",
+                "group": group.name,
+                **summarise(getattr(group, amount), draws).as_json(),
+            }
+            for group in period.groups
         ]
     return rows

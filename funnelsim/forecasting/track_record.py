@@ -17,11 +17,13 @@ from funnelsim.documents.backtest import (
     BacktestDocument,
     BacktestInterval,
     BacktestOrigin,
+    BacktestOriginGroup,
     BacktestSkill,
     BacktestSummary,
     MethodForecast,
 )
 from funnelsim.documents.shared import Provenance
+from funnelsim.forecasting.groups.scored import ScoredGroup, group_scores
 from funnelsim.forecasting.scores import (
     RANGES,
     Interval,
@@ -72,12 +74,15 @@ class Origin:
     forecasts : dict of str to Scored
         By forecaster: `OURS`, on request `NO_DRIFT` and `RECALIBRATED`, and the baselines that had enough
         data.
+    groups : tuple of ScoredGroup
+        Our forecast by rep, source or the like; only on request.
     """
 
     period: Period
     actual: float
     forecasts: dict[str, Scored]
     notes: tuple[str, ...] = ()
+    groups: tuple[ScoredGroup, ...] = ()
 
     @property
     def as_of(self) -> dt.date:
@@ -114,6 +119,7 @@ class Backtest:
     block: int = 1
     replications: int | None = None
     seed: int = 1
+    by: str = ""
 
     @property
     def forecasters(self) -> tuple[str, ...]:
@@ -178,7 +184,10 @@ class Backtest:
         )
 
     def table(self) -> pl.DataFrame:
-        """A row for each origin and forecaster: ``period as_of actual forecaster mean p10 p50 p90 crps``."""
+        """A row for each origin and forecaster: ``period as_of actual forecaster mean p10 p50 p90 crps``.
+
+        With groups, a row for each of them too: column ``group``.
+        """
         rows = [
             {
                 "period": origin.period.label,
@@ -194,7 +203,23 @@ class Backtest:
             for origin in self.origins
             for name, forecasts in origin.forecasts.items()
         ]
-        return pl.DataFrame(rows)
+        rows += [
+            {
+                "period": origin.period.label,
+                "as_of": origin.as_of,
+                "actual": one.actual,
+                "forecaster": OURS,
+                "mean": one.mean,
+                "p10": float(one.quantiles[9]),
+                "p50": float(one.quantiles[49]),
+                "p90": float(one.quantiles[89]),
+                "crps": one.crps,
+                "group": one.name,
+            }
+            for origin in self.origins
+            for one in origin.groups
+        ]
+        return pl.DataFrame(rows, infer_schema_length=None)
 
     def document(self) -> dict[str, Any]:
         """The JSON document of ``backtest``."""
@@ -217,7 +242,13 @@ class Backtest:
             skipped=self.skipped,
             notes=self.notes,
             summary=self._summary(),
+            **self._by_group(),
         )
+
+    def _by_group(self) -> dict[str, Any]:
+        if not self.by:
+            return {}
+        return {"by": self.by, "groups": group_scores([origin.groups for origin in self.origins])}
 
     def _summary(self) -> BacktestSummary:
         names = self.forecasters
@@ -261,6 +292,14 @@ def _origin(origin: Origin) -> BacktestOrigin:
             if name != OURS
         },
         notes=origin.notes,
+        **({"groups": tuple(_group(one) for one in origin.groups)} if origin.groups else {}),
+    )
+
+
+def _group(one: ScoredGroup) -> BacktestOriginGroup:
+    low, middle, high = (float(one.quantiles[place]) for place in (9, 49, 89))
+    return BacktestOriginGroup(
+        name=one.name, actual=one.actual, mean=one.mean, p10=low, p50=middle, p90=high, crps=one.crps
     )
 
 

@@ -38,10 +38,7 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
     An amount counts with the credit of the stage or outcome entered, at each entry. If a deal has booked but
     has no final amount yet, its listed amount is used.
     """
-    entries = _entries(history).filter((pl.col("at") >= start) & (pl.col("at") < end))
-    factors = credit_factors(model)
-    credited = entries.join(factors, on="target", how="inner")
-    first = first_wins(history, model).filter((pl.col("at") >= start) & (pl.col("at") < end))
+    credited, first = _credited(history, model, start, end)
     amount = pl.col("amount").fill_null(0.0)
     sums = credited.select(
         bookings=(amount * pl.col("bookings")).sum(), quota_credit=(amount * pl.col("quota")).sum()
@@ -52,6 +49,40 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
         deals=first.height,
         without_amount=credited["amount"].null_count(),
     )
+
+
+def booked_by_group(
+    history: History, model: Model, start: dt.datetime, end: dt.datetime, group: pl.DataFrame
+) -> dict[str, Booked]:
+    """The same for each group of deals; groups that booked nothing are left out.
+
+    Parameters
+    ----------
+    group : DataFrame
+        ``deal`` and ``group``.
+    """
+    credited, first = (
+        frame.join(group, on="deal", how="left", maintain_order="left")
+        for frame in _credited(history, model, start, end)
+    )
+    amount = pl.col("amount").fill_null(0.0)
+    sums = credited.group_by("group", maintain_order=True).agg(
+        bookings=(amount * pl.col("bookings")).sum(),
+        quota_credit=(amount * pl.col("quota")).sum(),
+        without_amount=pl.col("amount").null_count().cast(pl.Int64),
+    )
+    wins = first.group_by("group").agg(deals=pl.len().cast(pl.Int64))
+    both = sums.join(wins, on="group", how="full", coalesce=True).fill_null(0)
+    return {row.pop("group"): Booked(**row) for row in both.to_dicts()}
+
+
+def _credited(
+    history: History, model: Model, start: dt.datetime, end: dt.datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Entries with a credit, and first wins, in ``[start, end)``."""
+    inside = (pl.col("at") >= start) & (pl.col("at") < end)
+    credited = _entries(history).filter(inside).join(credit_factors(model), on="target", how="inner")
+    return credited, first_wins(history, model).filter(inside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

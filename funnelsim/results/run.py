@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelsim.results.groups import GroupTallies
 from funnelsim.results.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Run:
         Amount of the first booking of each open lead, shape (R, L); mostly that is its win.
     pipeline_sums : OpenLeadSums or None
         Wins and first bookings of each open lead, over all replications; only on request.
+    groups : GroupTallies or None
+        Bookings, quota credit and wins by group; only on request.
 
     Examples
     --------
@@ -120,6 +123,7 @@ class Run:
     pipeline_wins: NDArray[np.float64] | None = None
     pipeline_amounts: NDArray[np.float64] | None = None
     pipeline_sums: OpenLeadSums | None = None
+    groups: GroupTallies | None = None
     notes: tuple[str, ...] = ()
 
     @cached_property

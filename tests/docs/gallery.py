@@ -49,6 +49,13 @@ ENTRIES = (
         "funnelsim report forecast.json --figure waterfall --out waterfall.png",
     ),
     Entry(
+        "groups",
+        "Forecast by rep, team or source",
+        "what each will book, with its range and quota",
+        "funnelsim forecast model.toml --by owner --out forecast.json\n"
+        "funnelsim report forecast.json --figure groups --out groups.png",
+    ),
+    Entry(
         "attainment",
         "Attainment",
         "the chance of each amount",
@@ -155,6 +162,10 @@ ENTRIES = (
 )
 
 
+#: Figures that are not drawn from the first document of their command.
+_OF_OTHERS = {FAN: ("forecast",), "groups": ("by owner",)}
+
+
 def page_text() -> str:
     lines = [
         "# Gallery",
@@ -203,6 +214,7 @@ def _documents(folder: Path) -> dict[str, list[dict[str, Any]]]:
     run = ("--days", "182", "--period", "week", "--warmup", "91d", "--replications", "200", "--json")
     found["simulate"] = [json.loads(_run("simulate", capacity, *run))]
     found["forecast"] = [_read(folder / "demo" / "forecast.json")]
+    found["by owner"] = [json.loads(_run("forecast", model, "--by", "owner", "--json"))]
     for back in range(1, 6):
         week = dt.date(2026, 2, 9) - dt.timedelta(weeks=back)
         earlier = folder / f"{week}.toml"
@@ -234,7 +246,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         documents = _documents(Path(folder))
     for entry in ENTRIES:
-        commands = ("forecast",) if entry.name == FAN else FIGURES[entry.name].commands
+        commands = _OF_OTHERS.get(entry.name) or FIGURES[entry.name].commands
         given = [one for command in commands for one in documents.get(command, [])]
         for suffix, finish in (("", lambda figure: figure), ("-dark", make_dark)):
             _save(finish(document_figure(given, entry.name)), PICTURES / f"{entry.name}{suffix}.png")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from funnelsim.cli import group_options
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import as_json, echo_json, executor, holidays, out, quiet, seed, workers
 from funnelsim.cli.progress import progress_bar
@@ -54,6 +55,8 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     is_flag=True,
     help="Add a forecast that assumes a steady process, without drift and seasonality.",
 )
+@group_options.by("Also score the forecast of each of these.")
+@group_options.reps
 @holidays
 @click.option(
     "--draws",
@@ -90,10 +93,13 @@ def command(
     \b
     funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --every month
     funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --metric deals_won --out backtest.json
+    funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --by source
     funnelsim backtest history --from 2025-01-01 --to 2025-12-01 --recalibrate --out backtest.html
     """
     check_targets(out, SUFFIXES)
     check_history(history)
+    group_options.check(how["by"], how["reps"])
+    how["reps"] = how["reps"] or ()
     from funnelsim.forecasting.backtest import backtest
     from funnelsim.history.files.folder import read_history
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from funnelsim.cli.group_options import begun_at, start_at
 from funnelsim.cli.options import as_json, echo_json, holidays, quiet, seed
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--as-of", metavar="DATE", help="Use only data up to the end of this day.")
 @click.option("--since", metavar="DATE", help="Use only data from this day on.")
+@start_at()
 @click.option(
     "--update", is_flag=True, help="Keep the goal, texts and everything else written by hand in MODEL.toml."
 )
@@ -68,6 +70,7 @@ def command(
     out: Path,
     as_of: str | None,
     since: str | None,
+    start_at: str | None,
     update: bool,
     draws: int,
     segments: str,
@@ -95,7 +98,7 @@ def command(
     from funnelsim.history.files.folder import read_history
 
     check_model_path(out, update=update)
-    read = read_history(history)
+    read = begun_at(read_history(history), start_at, quiet=quiet)
     with progress_bar("fitting", silent=quiet or as_json) as progress:
         fit = fit_funnel(
             read,

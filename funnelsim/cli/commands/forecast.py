@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from funnelsim.cli import measured_options
+from funnelsim.cli import group_options, measured_options
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import echo_json, out, running
@@ -38,6 +38,9 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     type=click.Path(path_type=Path),
     help="Also write a row for each open deal to this file (.csv .parquet).",
 )
+@group_options.by("Also forecast each of these; they add up to the whole.")
+@group_options.reps
+@group_options.start_at("Stage at which the model's funnel must begin: fit it so, with fit --start-at.")
 @measured_options.warmup
 @out(*SUFFIXES)
 @running
@@ -47,6 +50,9 @@ def command(
     periods: tuple[str, ...],
     quota: Money | None,
     deals: Path | None,
+    by: Any,
+    reps: Path | None,
+    start_at: str | None,
     warmup_days: float,
     out: tuple[Path, ...],
     as_json: bool,
@@ -58,6 +64,7 @@ def command(
     \b
     funnelsim forecast model.toml
     funnelsim forecast model.toml --period 2026Q1 --period 2026Q2 --quota 1_200_000
+    funnelsim forecast model.toml --by owner --reps reps.csv
     funnelsim forecast model.toml --deals deals.csv --out forecast.json --out forecast.png
     """
     check_targets(out, SUFFIXES)
@@ -65,10 +72,12 @@ def command(
     check_different(out, deals, "--deals")
     check_model(model)
     check_history(history)
+    group_options.check(by, reps)
     from funnelsim.forecasting.forecast import forecast
     from funnelsim.model.files.model_files import read_funnel
 
     funnel = read_funnel(model)
+    group_options.check_begins_at(funnel.model, start_at, model)
     target = in_currency_of(funnel.model, quota)
     with progress_bar("forecasting", silent=quiet or as_json) as progress:
         result = forecast(
@@ -78,6 +87,8 @@ def command(
             quota=target,
             warmup_days=warmup_days,
             deals=deals is not None,
+            by=by,
+            reps=() if reps is None else reps,
             progress=progress,
             **run,
         )

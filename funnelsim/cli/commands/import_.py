@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from funnelsim import __version__
+from funnelsim.cli.group_options import begun_at, start_at
 from funnelsim.cli.options import as_json, echo_json, quiet
 from funnelsim.cli.screen import console
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     help="Use data up to the end of this day [default: the last day that the data show].",
 )
 @click.option("--mapping", type=click.Path(path_type=Path), help="Meaning of columns and labels (TOML).")
+@start_at()
 @click.option(
     "--draft-mapping",
     type=click.Path(path_type=Path),
@@ -46,6 +48,7 @@ def command(
     preset: str | None,
     as_of: str | None,
     mapping: Path | None,
+    start_at: str | None,
     draft_mapping: Path | None,
     out: Path | None,
     as_json: bool,
@@ -80,6 +83,7 @@ def command(
     check_replaceable(out)
     with _progress(quiet or as_json) as show_step:
         history = import_history(sources, preset, mapping, as_of, progress=show_step)
+    history = begun_at(history, start_at, quiet=quiet)
     write_history(history, out)
     audit = read_as(Audit, history.meta.audit, "audit")
     if audit.preset_reason and not quiet:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
+from funnelsim.cli.group_options import GROUPS_BY
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import DEFAULT_SEED, as_json, echo_json, out, quiet
 from funnelsim.cli.progress import progress_bar
@@ -16,6 +17,7 @@ from funnelsim.cli.times import Days
 from funnelsim.cli.writing import check_targets, say_written, write_all
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
+PERIODS = ("week", "month", "quarter")
 #: The range of a figure over the futures needs no more.
 FUTURES = 400
 
@@ -24,14 +26,13 @@ FUTURES = 400
 @click.argument("source", metavar="HISTORY_OR_MODEL", type=click.Path(path_type=Path))
 @click.option(
     "--by",
-    type=click.Choice(["week", "month", "quarter"]),
-    help="Length of the periods [default: the quota's, else months, or weeks of a short history].",
+    "both",
+    multiple=True,
+    type=click.Choice([*PERIODS, *GROUPS_BY]),
+    help="Length of the periods [default: the quota's, else months, or weeks of a short history], or the "
+    "same figures by group; once each. team needs --reps.",
 )
-@click.option(
-    "--split",
-    type=click.Choice(["segment", "source", "rep", "team"]),
-    help="The same figures by group; team needs --reps.",
-)
+@click.option("--split", type=click.Choice([*GROUPS_BY, "rep"]), help="The same as --by, for a group.")
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
@@ -43,9 +44,7 @@ FUTURES = 400
     help="A file of reps with the columns name and team, or such as sales_agent and manager.",
 )
 @click.option("--only", multiple=True, metavar="KPI", help="Show only this figure; may be repeated.")
-@click.option(
-    "--top", type=click.IntRange(1), default=12, show_default=True, help="Groups shown with --split."
-)
+@click.option("--top", type=click.IntRange(1), default=12, show_default=True, help="Groups shown with --by.")
 @click.option(
     "--periods",
     type=click.IntRange(1, 60),
@@ -74,7 +73,8 @@ FUTURES = 400
 def command(
     source: Path,
     model: Path | None,
-    by: Literal["week", "month", "quarter"] | None,
+    both: tuple[str, ...],
+    split: str | None,
     out: tuple[Path, ...],
     as_json: bool,
     quiet: bool,
@@ -84,13 +84,14 @@ def command(
 
     \b
     funnelsim kpi history
-    funnelsim kpi history --model model.toml --by quarter --split source
-    funnelsim kpi history --split team --reps reps.csv --only win_rate --only cycle_days
+    funnelsim kpi history --model model.toml --by quarter --by source
+    funnelsim kpi history --by team --reps reps.csv --only win_rate --only cycle_days
     funnelsim kpi model.toml --periods 4
 
     Of a history they are counted; of a model they are simulated, with the range they may have.
     """
     check_targets(out, SUFFIXES)
+    by, given["split"] = _period_and_group(both, split)
     result = _of_model(source, by, model, given, silent=quiet or as_json) if _is_model(source) else None
     if result is None:
         result = _of_history(source, by, model, given)
@@ -114,6 +115,17 @@ def command(
     say_written(out, quiet=quiet)
 
 
+def _period_and_group(both: tuple[str, ...], split: str | None) -> tuple[str | None, str | None]:
+    """The length of the periods and the kind of groups, each given once at most."""
+    found: list[str | None] = []
+    groups = [one for one in both if one not in PERIODS] + ([split] if split else [])
+    for kinds, what in (([one for one in both if one in PERIODS], "length"), (groups, "kind of group")):
+        if len(set(kinds)) > 1:
+            raise click.UsageError(f"Give one {what}: --by {' or --by '.join(kinds)}.")
+        found.append(kinds[0] if kinds else None)
+    return found[0], found[1]
+
+
 def _is_model(source: Path) -> bool:
     return source.suffix.lower() == ".toml"
 
@@ -125,7 +137,7 @@ def _of_history(source: Path, by: Any, model: Path | None, given: dict[str, Any]
     if model is not None:
         check_model(model)
     if given["split"] == "team" and given["reps"] is None:
-        raise click.UsageError("--split team needs --reps reps.csv, with the columns name and team.")
+        raise click.UsageError("--by team needs --reps reps.csv, with the columns name and team.")
     from funnelsim.metrics.kpi.kpi import kpi
 
     reps = () if given["reps"] is None else given["reps"]
@@ -133,7 +145,7 @@ def _of_history(source: Path, by: Any, model: Path | None, given: dict[str, Any]
 
 
 def _of_model(source: Path, by: Any, model: Path | None, given: dict[str, Any], *, silent: bool) -> Any:
-    options = {"model": model, "split": given["split"], "reps": given["reps"]}
+    options = {"model": model, f"by {given['split']}": given["split"], "reps": given["reps"]}
     wrong = [f"--{name}" for name, value in options.items() if value is not None]
     if wrong:
         raise click.UsageError(f"{', '.join(wrong)}: for a history; a model is simulated as a whole.")

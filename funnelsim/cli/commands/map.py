@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funnelsim.cli.commands.map_checks import Asked, exit_if_drifted
+from funnelsim.cli.group_options import begun_at, start_at
 from funnelsim.cli.invocation import RecordedCommand, invocation_of
 from funnelsim.cli.options import as_json, echo_json, out, quiet
 from funnelsim.cli.screen import console, echo_warnings
@@ -31,7 +32,7 @@ FORMS: dict[str, Callable[[MapDocument], str]] = {
 EVENT_LOG = ".xes"
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", *FORMS, EVENT_LOG)
 #: Options that choose leads of a history only.
-_OF_HISTORY = ("rep", "team", "period", "reps")
+_OF_HISTORY = ("rep", "team", "period", "reps", "start_at")
 
 
 @click.command("map", cls=RecordedCommand)
@@ -92,6 +93,7 @@ _OF_HISTORY = ("rep", "team", "period", "reps")
     help="With --against, exit with code 3 if the process has drifted: unknown_moves, unknown_stages, "
     "skipped, time, conversion, unused or any; with a limit unknown_moves>5%. May be repeated.",
 )
+@start_at("Of a history: begin at this stage; deals that never reached it are left out.")
 @out(*SUFFIXES)
 @as_json
 @quiet
@@ -131,7 +133,7 @@ def command(
         made = _of_model(source_file, given, min_share)
     else:
         closer = Asked(insights, last_won, against, fail_on)
-        made, history = _of_history(source_file, given, min_share, top, closer)
+        made, history = _of_history(source_file, given, min_share, top, closer, quiet=quiet)
     document = made.as_json()
     also = {path: FORMS[path.suffix.lower()](made).encode() for path in out if path.suffix.lower() in FORMS}
     if history is not None:
@@ -161,7 +163,7 @@ def _refuse_event_log(model: Path, out: tuple[Path, ...]) -> None:
 
 
 def _of_history(
-    path: Path, given: dict[str, Any], min_share: float, top: int, asked: Asked
+    path: Path, given: dict[str, Any], min_share: float, top: int, asked: Asked, *, quiet: bool
 ) -> tuple[MapDocument, History]:
     """The map, and the history of the leads in it."""
     _check_history_or_model(path)
@@ -169,16 +171,16 @@ def _of_history(
     from funnelsim.processmap.of_history import map_of_selected
     from funnelsim.processmap.selection import Selection, select
 
-    reps = given.pop("reps")
+    reps, stage = given.pop("reps"), given.pop("start_at")
     selection = Selection(**given, **({} if reps is None else _teams(reps)))
-    history, checks = read_history(path), asked.checks()
+    history, checks = begun_at(read_history(path), stage, quiet=quiet), asked.checks()
     selected = select(history, selection)
     made = map_of_selected(selected, min_share=min_share, top=top)
     return checks.added(made, selected.history), selected.history
 
 
 def _of_model(path: Path, given: dict[str, Any], min_share: float) -> MapDocument:
-    unfit = [f"--{option}" for option in _OF_HISTORY if given[option]]
+    unfit = [f"--{option.replace('_', '-')}" for option in _OF_HISTORY if given[option]]
     if unfit:
         raise click.UsageError(f"{', '.join(unfit)} chooses leads of a history; {path.name} is a model.")
     from funnelsim.cli.reading import check_model

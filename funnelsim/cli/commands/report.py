@@ -25,6 +25,7 @@ FIGURE_NAMES = (
     "forecast",
     "attainment",
     "waterfall",
+    "groups",
     "fan",
     "comparison",
     "friction",

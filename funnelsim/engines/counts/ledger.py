@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelsim.core.numeric.compiled import maker
+from funnelsim.engines.counts.credit_log import CreditLog
 from funnelsim.engines.counts.visit_log import VisitLog
 
 Floats = NDArray[np.float64]
@@ -31,7 +32,7 @@ class OpenLeadWins(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """The tallies, visits and wins of one replication."""
+    """The tallies, visits, wins and credits of one replication."""
 
     by_bin: Floats
     money: Floats
@@ -40,12 +41,13 @@ class Ledger(NamedTuple):
     by_window: Floats
     log: VisitLog
     wins: OpenLeadWins
+    credits: CreditLog
     place: int  # of the replication in the run's arrays
     replication: int
 
 
 @maker
-def ledger_of(tallies, log, wins, i, replication):  # type: ignore[no-untyped-def]
+def ledger_of(tallies, log, wins, credits, i, replication):  # type: ignore[no-untyped-def]
     """The ledger of replication number `i` in the run's arrays."""
     return Ledger(
         tallies.by_bin[i],
@@ -55,6 +57,7 @@ def ledger_of(tallies, log, wins, i, replication):  # type: ignore[no-untyped-de
         tallies.by_window[i],
         log,
         wins,
+        credits,
         i,
         replication,
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from funnelsim.core.numeric.compiled import at, inner, inner_step
 from funnelsim.core.numeric.exact import in_units
+from funnelsim.engines.counts.credit_log import log_credit
 from funnelsim.engines.counts.recognition import recognise
 from funnelsim.engines.counts.tallies import (
     BOOKINGS,
@@ -34,6 +35,9 @@ class Entry(NamedTuple):
     amount: float
     created: float
     open_index: int  # -1 for a new lead
+    id: np.uint64
+    source: int
+    segment: int
 
 
 @inner
@@ -70,7 +74,8 @@ def credit(plan, entry, bookings_factor, quota_factor, booked, won_at, revenue, 
     if credited == PIPELINE and bookings_factor > 0.0 and ledger.wins.day.shape[1] > 0:
         ledger.wins.booked[ledger.place, entry.open_index] = entry.instant
         ledger.wins.amount[ledger.place, entry.open_index] = counted
-    money[QUOTA, credited] += in_units(entry.amount * quota_factor, plan.money_unit)
+    quota = in_units(entry.amount * quota_factor, plan.money_unit)
+    money[QUOTA, credited] += quota
     if plan.recognition.place != NO_PLACE:
         recognise(
             plan.recognition,
@@ -85,13 +90,16 @@ def credit(plan, entry, bookings_factor, quota_factor, booked, won_at, revenue, 
             booking,
             ledger.money,
         )
+    wins = 0.0
     if entry.place == plan.books_at and won_at == np.inf:
+        wins = 1.0
         won_at = entry.instant
         ledger.by_bin[at(entry.bin), WON] += 1.0
         ledger.by_bin[at(entry.bin), CYCLE] += in_units(entry.instant - entry.created, plan.day_unit)
         money[WINS, part] += 1.0
         if part == PIPELINE and ledger.wins.day.shape[1] > 0:
             ledger.wins.day[ledger.place, entry.open_index] = entry.instant
+    log_credit(ledger.credits, ledger.place, entry, credited, counted, quota, wins)
     return booked, won_at
 
 

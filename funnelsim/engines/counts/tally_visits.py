@@ -43,7 +43,18 @@ def count_entry(rules, world, lead, ledger):  # type: ignore[no-untyped-def]
 def _credit_entry(rules, world, lead, bookings_factor, quota_factor, ledger):  # type: ignore[no-untyped-def]
     """Count the credits of a lead's entry."""
     who = world.leads[at(lead)]
-    entry = Entry(lead, who.place, who.entered, who.bin, who.amount, who.created, who.open_index)
+    entry = Entry(
+        lead,
+        who.place,
+        who.entered,
+        who.bin,
+        who.amount,
+        who.created,
+        who.open_index,
+        who.id,
+        who.source,
+        who.segment,
+    )
     who.booked, who.won_at = credit(
         rules, entry, bookings_factor, quota_factor, who.booked, who.won_at, world.revenue, ledger
     )

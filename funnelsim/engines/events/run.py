@@ -54,7 +54,7 @@ from funnelsim.engines.status import NO_ROOM, OK
 
 
 @njit(nogil=True, cache=True)
-def run_contended(rules, roles, sources, world, seed, replications, tallies, log, wins):  # type: ignore[no-untyped-def]
+def run_contended(rules, roles, sources, world, seed, replications, tallies, log, wins, credits):  # type: ignore[no-untyped-def]
     """Run replications of a plan in which reps work, from number ``counters[DONE_REPLICATIONS]`` on.
 
     Parameters
@@ -66,7 +66,7 @@ def run_contended(rules, roles, sources, world, seed, replications, tallies, log
         Working memory.
     seed : uint64
     replications : int64 array, shape (n,)
-    tallies, log, wins
+    tallies, log, wins, credits
         As of `freeflow.run_freeflow`.
 
     Returns
@@ -78,11 +78,13 @@ def run_contended(rules, roles, sources, world, seed, replications, tallies, log
         i = world.counters[DONE_REPLICATIONS]
         k0, k1 = replication_key(seed, replications[i])
         logged = log.size[0]
-        ledger = ledger_of(tallies, log, wins, i, replications[i])
+        credited = credits.size[0]
+        ledger = ledger_of(tallies, log, wins, credits, i, replications[i])
         found = _replicate(rules, roles, sources, world, k0, k1, ledger)
         if found == NO_ROOM:
             reset_replication(tallies, i)
             log.size[0] = logged
+            credits.size[0] = credited
         if found != OK:
             return found
         world.counters[DONE_REPLICATIONS] += 1

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from typing import Any
 
 import numpy as np
 import simpy
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from funnelsim.core.numeric.draws import replication_key
 from funnelsim.distributions.lookup import quantile_of_word
 from funnelsim.engines.counts.ledger import OpenLeadWins
+from funnelsim.engines.counts.logged import Logged
 from funnelsim.engines.counts.tallies import Tallies
 from funnelsim.engines.kernels import instants
 from funnelsim.engines.kernels import working_time as working
@@ -187,6 +187,7 @@ class Replication:
         return Credit(
             place=place,
             at=lead.entered,
+            amount=lead.amount,
             bookings=lead.amount * bookings,
             quota=lead.amount * quota,
             first_booking=bookings > 0 and lead.booked == 1,
@@ -206,21 +207,26 @@ def run_piece(
     tallies: Tallies,
     visits: bool,
     wins: OpenLeadWins,
-) -> tuple[dict[str, NDArray[Any]], int | None]:
-    """Fill `tallies` and the wins of open leads; return the visits and the stage of an endless loop."""
+    credits: bool,
+) -> Logged:
+    """Fill `tallies` and the wins of open leads; return what was logged and the stage of an endless loop."""
     from funnelsim.engines.reference.count import count_leads, count_rosters, note_open_lead, visit_columns
+    from funnelsim.engines.reference.credit_rows import Row, credit_log, credits_of
 
-    logged = []
+    logged: list[tuple[int, Lead, Visit]] = []
+    credited: list[Row] = []
     for i, replication in enumerate(replications):
         future = Replication(plan, seed, int(replication))
         future.run()
         if future.endless_stage is not None:
-            return visit_columns([], plan.horizon.end), future.endless_stage
+            return Logged(visit_columns([], plan.horizon.end), credit_log([]), future.endless_stage)
         count_rosters(plan, future.roles, tallies, i)
         count_leads(plan, future.leads, tallies, i)
         for lead in future.leads:
             if lead.open_index >= 0 and wins.day.size:
                 note_open_lead(plan, lead, wins, i)
+            if credits:
+                credited += credits_of(plan, lead, i)
             if visits:
                 logged += [(int(replication), lead, visit) for visit in lead.visit_log if visit.seen]
-    return visit_columns(logged, plan.horizon.end), None
+    return Logged(visit_columns(logged, plan.horizon.end), credit_log(credited), None)

@@ -38,6 +38,7 @@ class Credit:
 
     place: int
     at: float
+    amount: float
     bookings: float
     quota: float
     first_booking: bool  # of the lead, including its history

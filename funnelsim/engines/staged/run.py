@@ -43,7 +43,7 @@ class Lists(NamedTuple):
 
 
 @njit(nogil=True, cache=True)
-def run_staged(plan, route, acts, batch, first, seed, replications, tallies, log, wins):  # type: ignore[no-untyped-def]
+def run_staged(plan, route, acts, batch, first, seed, replications, tallies, log, wins, credits):  # type: ignore[no-untyped-def]
     """Run replications of a plan that has a route, from number `first` on.
 
     Parameters
@@ -57,7 +57,7 @@ def run_staged(plan, route, acts, batch, first, seed, replications, tallies, log
     first : int
     seed : uint64
     replications : int64 array, shape (n,)
-    tallies, log, wins
+    tallies, log, wins, credits
         As for `run_freeflow`.
 
     Returns
@@ -75,8 +75,9 @@ def run_staged(plan, route, acts, batch, first, seed, replications, tallies, log
         k0, k1 = replication_key(seed, replications[i])
         if plan.shocks.odds != NO_SHOCK:
             month_factors(plan.shocks, plan.tables, plan.shocks.odds, k0, k1, batch.odds)
-        ledger = ledger_of(tallies, log, wins, i, replications[i])
+        ledger = ledger_of(tallies, log, wins, credits, i, replications[i])
         logged = log.size[0]
+        credited = credits.size[0]
         found = np.int64(NO_ROOM)
         n = _take_all(plan, batch, stream_arrivals, k0, k1, ledger)
         if n >= 0:
@@ -84,6 +85,7 @@ def run_staged(plan, route, acts, batch, first, seed, replications, tallies, log
         if found == NO_ROOM:
             reset_replication(tallies, i)
             log.size[0] = logged
+            credits.size[0] = credited
         if found != OK:
             return found, i
     return np.int64(OK), replications.size

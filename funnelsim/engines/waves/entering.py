@@ -80,6 +80,9 @@ def credit_entry(plan, batch, j, bookings_factor, quota_factor, ledger):  # type
         batch.amount[j],
         batch.created[j],
         batch.open_index[j],
+        batch.id[j],
+        batch.source[j],
+        batch.segment[j],
     )
     batch.booked[j], batch.won_at[j] = credit(
         plan, entry, bookings_factor, quota_factor, batch.booked[j], batch.won_at[j], batch.revenue, ledger

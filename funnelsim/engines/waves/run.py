@@ -33,7 +33,7 @@ from funnelsim.engines.waves.tally_waves import end, leave, log_wave
 
 
 @njit(nogil=True, cache=True)
-def run_freeflow(plan, acts, batch, seed, replications, tallies, log, wins):  # type: ignore[no-untyped-def]
+def run_freeflow(plan, acts, batch, seed, replications, tallies, log, wins, credits):  # type: ignore[no-untyped-def]
     """Run some replications of a plan.
 
     Parameters
@@ -49,6 +49,7 @@ def run_freeflow(plan, acts, batch, seed, replications, tallies, log, wins):  # 
         Zeros, with ``n`` replications; filled.
     log : VisitLog
     wins : OpenLeadWins
+    credits : CreditLog
 
     Returns
     -------
@@ -63,8 +64,9 @@ def run_freeflow(plan, acts, batch, seed, replications, tallies, log, wins):  # 
         k0, k1 = replication_key(seed, replications[i])
         if plan.shocks.odds != NO_SHOCK:
             month_factors(plan.shocks, plan.tables, plan.shocks.odds, k0, k1, batch.odds)
-        ledger = ledger_of(tallies, log, wins, i, replications[i])
+        ledger = ledger_of(tallies, log, wins, credits, i, replications[i])
         logged = log.size[0]
+        credited = credits.size[0]
         spawned.size[0] = 0
         endless_stage = _move_open(plan, acts, batch, k0, k1, ledger, spawned)
         stream = np.int64(0)
@@ -84,6 +86,7 @@ def run_freeflow(plan, acts, batch, seed, replications, tallies, log, wins):  # 
         if spawned.size[0] > spawned.id.size:
             spawned = room_for_spawned(2 * spawned.size[0])
             log.size[0] = logged
+            credits.size[0] = credited
             reset_replication(tallies, i)
             continue
         i += 1

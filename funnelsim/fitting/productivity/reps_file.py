@@ -13,7 +13,7 @@ from pathlib import Path
 from funnelsim.core.errors import InputError, Problem, did_you_mean
 from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, read_text
 
-COLUMNS = ("name", "role", "team", "start", "end", "share")
+COLUMNS = ("name", "role", "team", "start", "end", "share", "quota")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class RepRow:
     start: dt.date | None = None
     end: dt.date | None = None
     share: float = 1.0
+    quota: float | None = None
 
 
 def read_reps(path: Path | str) -> tuple[RepRow, ...]:
@@ -36,7 +37,7 @@ def read_reps(path: Path | str) -> tuple[RepRow, ...]:
     path : Path
         Columns ``name`` (as the owner of deals is called), and if known ``role``, ``team``, ``start`` and
         ``end`` (first and last day at work, 2026-03-31) and ``share`` of full time (0.5, 50%; 0 for an owner
-        of deals who is no rep).
+        of deals who is no rep), and ``quota`` of the goal's period (300000, 300_000, 300k, 1.2m).
 
     Raises
     ------
@@ -126,6 +127,11 @@ def _row(cells: dict[str, str], line: int) -> tuple[RepRow, list[Problem]]:
         share = _share(text["share"])
         if not 0 <= share <= 1:
             wrong("share", f'"{text["share"]}" is no share of full time from 0 to 1, such as 0.5')
+    quota = None
+    if text.get("quota"):
+        quota = _amount(text["quota"])
+        if not (quota >= 0 and math.isfinite(quota)):
+            wrong("quota", f'"{text["quota"]}" is no quota such as 300000, 300k or 1.2m')
     row = RepRow(
         name=text["name"],
         role=text.get("role") or None,
@@ -133,8 +139,18 @@ def _row(cells: dict[str, str], line: int) -> tuple[RepRow, list[Problem]]:
         start=start,
         end=end,
         share=share,
+        quota=quota,
     )
     return row, problems
+
+
+def _amount(text: str) -> float:
+    """A plain number: a comma could be a decimal or group thousands, so it is refused."""
+    factor = {"k": 1e3, "m": 1e6}.get(text[-1].lower(), 1.0)
+    try:
+        return float(text[:-1] if factor > 1 else text) * factor
+    except ValueError:
+        return math.nan
 
 
 def _share(text: str) -> float:

@@ -124,7 +124,7 @@ def kpi(
         Quota, targets, fiscal year, order of stages, where wins are booked; default: booked when won.
     by : {"week", "month", "quarter"}, optional
         Default: the quota's period, else months, or weeks where there are few months.
-    split : {"segment", "source", "rep", "team"}, optional
+    split : {"owner", "team", "segment", "source", "product"}, optional
         The same figures by group.
     reps : path, optional
         A file of reps with their teams, for ``split="team"``.

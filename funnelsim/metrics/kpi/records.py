@@ -16,6 +16,8 @@ from funnelsim.results.convert import micros, visits_of
 from funnelsim.results.run import Run
 
 _EPOCH = dt.datetime(1970, 1, 1)
+#: Columns that few histories have.
+_SELDOM = ("team", "product")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,8 @@ class Records:
     model : Model
         The order of stages, where wins are booked, quotas.
     leads : DataFrame
-        ``created closed outcome won_at recognised_from responded value source segment owner
-        reached_sales``, one row per lead. `won_at` is the first entry to the place that books,
+        ``created closed outcome won_at recognised_from responded value source segment owner team
+        product reached_sales``, one row per lead. `won_at` is the first entry to the place that books,
         `recognised_from` to that where revenue begins; `value` the amount, null if unknown.
     visits : DataFrame
         ``lead stage entered left forward``; `lead` is the row in `leads`, `left` is null while it lasts.
@@ -162,13 +164,16 @@ def _assembled(
         visits.filter(pl.col("stage").is_in(later)).select("lead").unique().with_columns(reached_sales=True)
     )
     credits = _credits(model, entries)
-    leads = deals
+    leads = deals.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in _SELDOM if name not in deals.columns
+    )
     for more in (won, reached, begun):
         leads = leads.join(more, on="lead", how="left", maintain_order="left")
     forward = goes_on(model.stages, model.goal.books_at, to="to")
     forward = pl.when(pl.col("left").is_not_null()).then(forward)
     columns = (
-        "created closed outcome won_at recognised_from responded value source segment owner reached_sales"
+        "created closed outcome won_at recognised_from responded value source segment owner team product "
+        "reached_sales"
     )
     return Records(
         model=model,

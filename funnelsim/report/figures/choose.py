@@ -26,6 +26,7 @@ from funnelsim.report.figures.flow.cycle_times import cycle_times_figure
 from funnelsim.report.figures.forecast import forecast_figure
 from funnelsim.report.figures.friction import friction_figure
 from funnelsim.report.figures.funnel import funnel_figure
+from funnelsim.report.figures.groups import groups_figure
 from funnelsim.report.figures.incidence import incidence_figure
 from funnelsim.report.figures.kpi import kpi_figure
 from funnelsim.report.figures.process_map import map_figure
@@ -60,6 +61,7 @@ FIGURES = {
     "forecast": _of_period(forecast_figure),
     "attainment": _of_period(attainment_figure),
     "waterfall": _of_period(waterfall_figure),
+    "groups": _of_period(groups_figure),
     "comparison": Drawn(("compare",), lambda document, _period, metric: comparison_figure(document, metric)),
     "friction": _of("friction", friction_figure),
     "kpi": _of("kpi", kpi_figure),

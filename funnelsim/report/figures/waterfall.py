@@ -14,6 +14,7 @@ from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastP
 from funnelsim.documents.record import DocumentError
 from funnelsim.documents.validate import read_as
 from funnelsim.report.figures.distribution import axis_unit
+from funnelsim.report.figures.group_waterfall import group_waterfall
 from funnelsim.report.figures.subtitles import forecast_subtitle
 from funnelsim.report.style.text_layout import Heading
 from funnelsim.report.style.theme import (
@@ -45,6 +46,8 @@ class _Bar:
 def waterfall_figure(document: Mapping[str, Any], period: int | str = 0) -> Figure:
     """Means of the parts of a period, one on the other, their total, and the quota beside it.
 
+    Of a forecast made with ``--by``, the steps are its groups, each made of its parts.
+
     Parameters
     ----------
     document : mapping
@@ -66,6 +69,8 @@ def waterfall_figure(document: Mapping[str, Any], period: int | str = 0) -> Figu
     if chosen.without_money:
         problem = Problem(path="periods", message="the model has no amounts, so nothing adds up")
         raise DocumentError("waterfall", [problem])
+    if chosen.groups:
+        return group_waterfall(typed, chosen)
     head = Heading.of(_title(typed, chosen), f"Means. {forecast_subtitle(typed, chosen)}", _WIDTH)
     figure = new_figure(_WIDTH, head.height + _PLOT + _AXIS)
     head.draw(figure)

@@ -15,6 +15,7 @@ from funnelsim.report.pages.busy import busy_grid
 from funnelsim.report.pages.section import Grid, Picture, Section, columns
 from funnelsim.report.words.answer_words import dead_deals_words, marked_deals, short_money
 from funnelsim.report.words.dates import date_words, span_words
+from funnelsim.report.words.group_words import group_notes, group_rows, group_scale
 from funnelsim.report.words.money import MISSING, Scale, money, money_range, quota_money, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, count_span, days, error_points, plural
@@ -40,6 +41,8 @@ def _period(document: ForecastDocument, period: ForecastPeriod, place: int) -> S
     grids = [_totals(document, period, scale), _parts(document, period, scale)]
     if (other_views(period) or left_out(period)) and money:
         grids.append(_others(document, period, scale))
+    if period.groups:
+        grids.append(_groups(document, period))
     if place == 0 and document.busy:
         grids.append(busy_grid(document.busy))
     # The page begins with the answer for the first period.
@@ -151,6 +154,32 @@ def _parts(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> 
         totals=1,
         chart=Chart(head="mean", marks=[*(Mark(value=float(mean)) for mean in shown), None]),
         note="Means add up to the total; ranges do not.",
+    )
+
+
+def _groups(document: ForecastDocument, period: ForecastPeriod) -> Grid:
+    """The largest reps, teams, segments, sources or products, with the total."""
+    rows = group_rows(document, period)
+    what = document.by
+    if not period.without_money:
+        what = _in_unit(what, group_scale(document, period))
+    heads = (
+        ("name", what),
+        ("booked", "#won already" if period.without_money else "#booked"),
+        ("open_pipeline", "#open pipeline"),
+        ("still_to_come", "#still to come"),
+        ("mean", "#mean"),
+        ("span", "#80 % range"),
+        ("quota", "#quota"),
+        ("chance", "#chance"),
+    )
+    kept = [head for head in heads if any(getattr(row, head[0]) for row in rows)]
+    return Grid(
+        title=f"By {document.by}",
+        columns=columns(*(head for _, head in kept)),
+        rows=[tuple(getattr(row, name) for name, _ in kept) for row in rows],
+        totals=1,
+        note=" ".join(group_notes(document, period)),
     )
 
 

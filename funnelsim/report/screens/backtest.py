@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from funnelsim.documents.backtest import BacktestDocument, BacktestOrigin
+from funnelsim.documents.backtest import OURS, BacktestDocument, BacktestOrigin
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
@@ -18,6 +18,8 @@ from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, error_share, plural
 from funnelsim.report.words.track_record import Amounts, about, missed, notes, spanned
 from funnelsim.report.words.verdict import verdict_of
+
+MOST_GROUPS = 12
 
 
 def print_backtest(
@@ -49,6 +51,8 @@ def print_backtest(
     layout.show(console, _origins(typed))
     layout.blank(console)
     layout.show(console, _forecasters(typed))
+    if typed.groups:
+        _print_groups(typed, console)
     for period, why in typed.skipped.items():
         layout.paragraph(console, f"! {period} is skipped: {plain(why)}", style=layout.WARNING)
     for note in notes(typed):
@@ -87,6 +91,50 @@ def _origin(origin: BacktestOrigin, amounts: Amounts) -> tuple[str, ...]:
     )
 
 
+def _print_groups(document: BacktestDocument, console: Console) -> None:
+    """The accuracy of each of the largest groups, with that of the whole."""
+    amounts = Amounts.of(document)
+    heads = (
+        (f"by {document.by}{amounts.in_unit}", "left"),
+        ("mean\nactual", "right"),
+        ("mean\nforecast", "right"),
+        ("average\nerror", "right"),
+        ("bias", "right"),
+        ("inside the\n80 % range", "right"),
+    )
+    rows: list[tuple[str, ...]] = [
+        (
+            plain(one.name),
+            amounts.text(one.mean_actual),
+            amounts.text(one.mean_forecast),
+            error_share(one.relative_crps),
+            signed_share(one.bias),
+            f"{one.held.get('80', 0)} of {one.forecasts}",
+        )
+        for one in document.groups[:MOST_GROUPS]
+    ]
+    rows.append(_total(document, amounts))
+    layout.blank(console)
+    layout.show(console, layout.table(heads, rows))
+    more = len(document.groups) - MOST_GROUPS
+    left_out = f" {plural(more, 'smaller group')} in --out backtest.json." if more > 0 else ""
+    note = "Parts of one forecast: means add up, errors partly cancel, so the whole is off by less."
+    layout.paragraph(console, note + left_out, style=layout.FAINT)
+
+
+def _total(document: BacktestDocument, amounts: Amounts) -> tuple[str, ...]:
+    told = document.summary.told[OURS]
+    forecasts = [origin.mean for origin in document.origins]
+    return (
+        "total",
+        amounts.text(document.summary.mean_actual or 0.0),
+        amounts.text(sum(forecasts) / len(forecasts)),
+        error_share(document.summary.relative_crps[OURS]),
+        signed_share(document.summary.bias[OURS]),
+        f"{held(document, '80', OURS)} of {told}",
+    )
+
+
 def _forecasters(document: BacktestDocument) -> Table:
     summary = document.summary
     rows = []
@@ -97,7 +145,7 @@ def _forecasters(document: BacktestDocument) -> Table:
                 forecaster_name(name),
                 count(summary.told[name]),
                 error_share(score),
-                MISSING if bias is None else f"{bias:+.0%}".replace("%", " %"),
+                signed_share(bias),
                 *(f"{held(document, r, name)} of {summary.told[name]}" for r in ("50", "80", "90")),
             )
         )
@@ -111,3 +159,8 @@ def _forecasters(document: BacktestDocument) -> Table:
         ("90 %\nrange", "right"),
     )
     return layout.table(heads, rows)
+
+
+def signed_share(value: float | None) -> str:
+    """``+12 %``."""
+    return MISSING if value is None else f"{value:+.0%}".replace("%", " %")

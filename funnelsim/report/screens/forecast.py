@@ -16,6 +16,7 @@ from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
 from funnelsim.report.words.dates import date_words, span_words
+from funnelsim.report.words.group_words import group_notes, group_rows, group_scale
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import chance, count, count_span, plural
@@ -76,7 +77,15 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
     layout.blank(console)
     if period.without_money:
         layout.show(console, _origins(document, period))
-        return
+    else:
+        _print_sources(document, period, scale, console)
+    if period.groups:
+        _print_groups(document, period, console)
+
+
+def _print_sources(
+    document: ForecastDocument, period: ForecastPeriod, scale: Scale, console: Console
+) -> None:
     side_by_side = Table.grid(padding=(0, 4, 0, 0))
     side_by_side.add_row(_parts(document, period, scale), _others(period, scale))
     layout.show(console, side_by_side)
@@ -84,6 +93,27 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
         layout.paragraph(console, explained, style=layout.FAINT)
     if period.no_weighted_pipeline:
         layout.paragraph(console, left_out(period), style=layout.FAINT)
+
+
+def _print_groups(document: ForecastDocument, period: ForecastPeriod, console: Console) -> None:
+    """Each rep, team, segment, source or product, with the total."""
+    rows = group_rows(document, period)
+    unit = "" if period.without_money else group_scale(document, period).unit
+    fields = [
+        ("name", f"By {document.by}{f', {unit}' if unit else ''}", "left"),
+        ("booked", "won" if period.without_money else "booked", "right"),
+        ("open_pipeline", "open\npipeline", "right"),
+        ("still_to_come", "still\nto come", "right"),
+        ("mean", "mean", "right"),
+        ("span", "80 % range", "right"),
+        ("quota", "quota", "right"),
+        ("chance", "chance", "right"),
+    ]
+    kept = [field for field in fields if any(getattr(row, field[0]) for row in rows)]
+    cells = [[getattr(row, name) for name, _, _ in kept] for row in rows]
+    layout.blank(console)
+    layout.show(console, layout.table([(head, side) for _, head, side in kept], cells))
+    layout.paragraph(console, " ".join(group_notes(document, period)), style=layout.FAINT)
 
 
 def _context(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> str:

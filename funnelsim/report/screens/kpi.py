@@ -23,7 +23,7 @@ _OF_GROUPS = ("deals_won", "win_rate", "deal_size", "cycle_days", "bookings")
 
 
 #: Which groups are offered first.
-_SPLITS = ("source", "segment", "rep")
+_SPLITS = ("source", "segment", "team", "owner", "product")
 
 
 def print_kpi(
@@ -195,7 +195,7 @@ def _next_steps(document: KpiDocument, invocation: Invocation) -> Steps:
         steps.append((by_month, "more periods to compare"))
     if not document.simulated and not document.split:
         for field in sorted(document.can_split, key=_SPLITS.index)[:1]:
-            steps.append((f"{invocation.command} --split {field}", "the same by group"))
+            steps.append((f"{invocation.command} --by {field}", "the same by group"))
     if document.history:
         command = f"funnelsim kpi {shlex.quote(document.history)} --model {layout.model_file(document)}"
         steps.append((command, "what has happened so far"))

@@ -88,7 +88,9 @@ def test_mistakes_are_one_clear_error(history: Path) -> None:
     assert wrong.exit_code == 1
     assert 'did you mean "win_rate"?' in wrong.stderr
     assert "no quota is known" in wrong.stderr
-    assert run(history, "--split", "team").exit_code == 2
+    assert run(history, "--by", "team").exit_code == 2
+    assert "Give one length" in run(history, "--by", "week", "--by", "month").stderr
+    assert "Give one kind of group" in run(history, "--by", "source", "--split", "owner").stderr
     assert run("nothing").exit_code == 1
     assert "there is no such history folder" in run("nothing").stderr
     assert run("nothing.toml").exit_code == 1
@@ -98,6 +100,8 @@ def test_teams_come_from_a_file_of_reps(history: Path) -> None:
     Path("reps.csv").write_text("name,team\nAna,North\n")
     document = json.loads(run(history, "--split", "team", "--reps", "reps.csv", "--json").stdout)
     assert [one["name"] for one in document["groups"]] == ["North"]
+    by = json.loads(run(history, "--by", "team", "--by", "month", "--reps", "reps.csv", "--json").stdout)
+    assert (by["groups"], by["split"], by["by"]) == (document["groups"], "team", "month")
 
 
 def test_a_model_is_simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +128,6 @@ def test_a_model_is_simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         if one["name"] in expected:
             assert one["periods"][0]["value"] == pytest.approx(expected[one["name"]]["mean"]), one["name"]
     assert run("model.toml", "-n", "30", "--periods", "2").stdout.count("simulated from the model") == 1
-    refused = run("model.toml", "--split", "source")
+    refused = run("model.toml", "--by", "source")
     assert refused.exit_code == 2
     assert "is simulated as a whole" in refused.stderr

@@ -232,3 +232,39 @@ def test_recalibration_without_enough_earlier_origins_is_noted():
     ):
         origins = _with_recalibrated(backtest_of(n=n).origins)
         assert _not_recalibrated(origins) == said
+
+
+def test_groups_add_up_to_what_was_forecast_and_what_came(history, honest):
+    """Two sources and reps without a name: means and actual results of the groups sum to the whole.
+
+    Fails if a group that only booked in the period, unknown before, is left out.
+    """
+    deals = history.deals.with_columns(
+        source=pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("Web")).otherwise(pl.lit("Fair")),
+        owner=pl.when(pl.col("created") >= dt.datetime(2024, 4, 2))
+        .then(pl.lit("New"))
+        .when(pl.int_range(pl.len()) % 2 == 0)
+        .then(pl.lit("Old")),
+    )
+    split = dataclasses.replace(history, deals=deals)
+    for by in ("owner", "source"):
+        found = backtest(split, baselines=QUICK, by=by, **DETAILS)
+        (origin,) = found.record().origins
+        assert sum(one.actual for one in origin.groups) == pytest.approx(origin.actual, rel=1e-12)
+        assert sum(one.mean for one in origin.groups) == pytest.approx(origin.mean, rel=1e-12)
+        assert {one.name for one in origin.groups} >= (
+            {"Old", "unknown"} if by == "owner" else {"Web", "Fair"}
+        )
+        assert found.trusted == (("owner",) if by == "owner" else ())
+        scores = {one.name: one for one in found.record().groups}
+        for one in origin.groups:
+            error = one.crps / one.actual if one.actual else None
+            assert scores[one.name].relative_crps == (None if error is None else pytest.approx(error))
+            assert scores[one.name].held["80"] == (one.p10 <= one.actual <= one.p90)
+        assert found.table().filter(pl.col("group").is_not_null())["actual"].sum() == pytest.approx(
+            origin.actual
+        )
+
+
+def test_without_groups_the_document_is_as_before(honest):
+    assert not {"by", "groups"} & set(honest.document())

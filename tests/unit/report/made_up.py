@@ -142,6 +142,35 @@ def deals(number: int = 8, *, size: float = 1.0, seed: int = 3) -> list[dict[str
     ]
 
 
+def with_groups(document: dict[str, Any], names: tuple[str, ...], by: str = "owner") -> dict[str, Any]:
+    """The document with its first period split into groups of equal means, which have quotas if it has."""
+    period = dict(document["periods"][0])
+    n = len(names)
+
+    def part(found: dict[str, Any]) -> dict[str, Any]:
+        return {key: value if key == "n" or value is None else value / n for key, value in found.items()}
+
+    parts = period["parts_bookings"] if period.get("parts_bookings") else period["parts"]
+    quota = period.get("quota")
+    period["groups"] = [
+        {
+            "name": name,
+            "bookings": part(period["bookings"]),
+            "quota_credit": part(period["quota_credit"]),
+            "wins": part(period["wins"]) if period.get("wins") else {},
+            "quota": quota if quota is None else quota / n,
+            "attainment_probability": None if quota is None else 0.31,
+            "booked": parts["booked"] / n,
+            "open_pipeline": parts["pipeline"]["mean"] / n,
+            "still_to_come": parts["new"]["mean"] / n,
+            "expansion": parts["expansion"]["mean"] / n,
+        }
+        for name in names
+    ]
+    split = {"simulated": False, "newest": 431, "since": "2025-08-12"}
+    return document | {"periods": [period, *document["periods"][1:]], "by": by, "split": split}
+
+
 def forecast_document(**period: Any) -> dict[str, Any]:
     currency = period.pop("currency", "USD")
     name = period.pop("name", "SaaS, mid-market")

@@ -160,7 +160,7 @@ def test_what_cannot_be_told_is_left_out_with_the_reason() -> None:
 
 
 def test_a_group_that_nobody_has_is_refused() -> None:
-    with pytest.raises(InputError, match=r"no deal has a segment.*split by source or rep"):
+    with pytest.raises(InputError, match=r"no deal has a segment.*split by owner or source"):
         kpi(history_of(*DEALS), split="segment")
     with pytest.raises(InputError, match="which rep is in which team"):
         kpi(history_of(*DEALS), split="team")

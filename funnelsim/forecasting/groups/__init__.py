@@ -1,0 +1,1 @@
+"""Forecasts by rep, team, segment, source or product."""

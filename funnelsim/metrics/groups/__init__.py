@@ -1,0 +1,1 @@
+"""Deals by rep, team, segment, source or product."""
