@@ -21,6 +21,7 @@ from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
+from funnelsim.forecasting.newer_history import start_from
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
 from funnelsim.history.files.events import History
@@ -253,7 +254,8 @@ def forecast(
     funnel : Funnel
         As `read_model` gives it, best with the pipeline of a fit.
     history : History or path, optional
-        For what is booked already; default the one stored in the model.
+        For what is booked already; default the one stored in the model. If it ends later than the history
+        that the model was fitted to, its open deals and its end are the start of the forecast.
     period : str or sequence of str, optional
         Such as ``2026Q1`` or ``FY2027Q1``; default the goal's period that holds the model's start.
     quota : float, optional
@@ -291,6 +293,8 @@ def forecast(
         require(quota, numbers.Real, "quota", "a number in the model's currency")
     if quota is not None and not quota > 0:
         raise FunnelSimError(f"a quota must be above 0, found {quota:g}")
+    moved = start_from(funnel, history)
+    funnel, history = moved.funnel, moved.history
     periods = requested_periods(funnel.model, texts)
     past = load_past(funnel, history)
     if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
@@ -316,7 +320,7 @@ def forecast(
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
     result, warnings = [], [*empty, *past.gap_warnings(), *fit_warnings(funnel), *unpriced(funnel.model)]
-    warnings += [*overloads(funnel.model, changes).values(), *run.notes]
+    warnings += [*moved.warnings, *overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         period_result, period_warnings = _period_forecast(funnel, past, run, w, one, window, quota)
         result.append(period_result)
