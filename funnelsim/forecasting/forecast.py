@@ -15,13 +15,13 @@ import polars as pl
 from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError, require
-from funnelsim.documents.forecast import Counts, ForecastDocument, ForecastPeriod, OpenDeal, Parts
+from funnelsim.documents.forecast import BookedDeal, Counts, ForecastDocument, ForecastPeriod, OpenDeal, Parts
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
-from funnelsim.forecasting.newer_history import start_from
+from funnelsim.forecasting.newer_history import parameters_sha256, start_from
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
 from funnelsim.history.files.events import History
@@ -153,6 +153,10 @@ class Forecast:
         The open deals, see `funnelsim.forecasting.deals.deal_table`; only on request.
     accounts : DataFrame or None
         ``deal`` and ``account`` as the history has them, where there is one.
+    booked_deals : DataFrame or None
+        What the first period has booked before the start, see `funnelsim.metrics.booked.booked_deals`.
+    parameters_sha256 : str
+        Of the model before it was moved to a newer history.
     warnings : tuple of str
     """
 
@@ -161,6 +165,8 @@ class Forecast:
     periods: tuple[PeriodForecast, ...]
     deals: pl.DataFrame | None = None
     accounts: pl.DataFrame | None = None
+    booked_deals: pl.DataFrame | None = None
+    parameters_sha256: str = ""
     warnings: tuple[str, ...] = ()
 
     def table(self) -> pl.DataFrame:
@@ -179,11 +185,14 @@ class Forecast:
 
     def record(self) -> ForecastDocument:
         """The document of ``forecast``, typed."""
+        head = heading("forecast", self.funnel, self.run)
+        head["provenance"] |= {"parameters_sha256": self.parameters_sha256}
         return ForecastDocument(
-            **heading("forecast", self.funnel, self.run),
+            **head,
             as_of=last_known_day(self.funnel.model),
             periods=tuple(period.record() for period in self.periods),
             deals=tuple(self._open_deals()),
+            **({} if self.booked_deals is None else {"booked_deals": self._booked_deals()}),
             funnel=tuple(self._stages()),
             **({"utilisation": self._utilisation()} if self.run.roles else {}),
             warnings=self.warnings,
@@ -197,6 +206,10 @@ class Forecast:
         for deal in self.deals.to_dicts():
             account = {"account": known[deal["lead"]]} if deal["lead"] in known else {}
             yield OpenDeal(**deal, **account)
+
+    def _booked_deals(self) -> tuple[BookedDeal, ...]:
+        assert self.booked_deals is not None
+        return tuple(BookedDeal(**deal) for deal in self.booked_deals.iter_rows(named=True))
 
     def _stages(self) -> Iterator[FunnelStage]:
         """Stage by stage over what is left of the first period."""
@@ -293,6 +306,7 @@ def forecast(
         require(quota, numbers.Real, "quota", "a number in the model's currency")
     if quota is not None and not quota > 0:
         raise FunnelSimError(f"a quota must be above 0, found {quota:g}")
+    of_parameters = parameters_sha256(funnel)
     moved = start_from(funnel, history)
     funnel, history = moved.funnel, moved.history
     periods = requested_periods(funnel.model, texts)
@@ -345,6 +359,8 @@ def forecast(
         periods=tuple(result),
         deals=table,
         accounts=None if past.history is None else past.history.deals.select("deal", "account"),
+        parameters_sha256=of_parameters,
+        booked_deals=past.booked_deals_in(periods[0]),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 

@@ -1,13 +1,14 @@
 """Start a model from a newer history: open deals and start from the history, parameters from the model.
 
-Nothing is fitted. The rate of a source with growth is moved along its trend, so that the forecast of any day is
-the same as before the move.
+Nothing is fitted. The rate of a source with growth is moved along its trend, so that as many leads are expected
+on any day as before the move.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from funnelsim.history.files.as_of_dates import as_of_text, date_text
 from funnelsim.history.files.events import History
 from funnelsim.history.files.folder import read_history
 from funnelsim.metrics.history_match import mismatch
-from funnelsim.model.files.model_files import Funnel, funnel_of
+from funnelsim.model.files.model_files import BESIDE, Funnel, funnel_of, model_to_toml
 from funnelsim.model.parts import Model
 
 _CODE = re.compile(r"[A-Z]{3}")
@@ -84,6 +85,19 @@ def start_from(funnel: Funnel, history: History | Path | str | None) -> Moved:
     )
 
 
+def parameters_sha256(funnel: Funnel) -> str:
+    """Hash of the parameters of a model: what stays the same when it starts from a newer history."""
+    model = funnel.model
+    update: dict[str, object] = dict.fromkeys((*BESIDE, "fit"))
+    update["goal"] = model.goal.model_copy(update={"quota": None})
+    if not any(source.growth for source in model.sources.values()):
+        update["start"] = dt.date(2000, 1, 1)
+    digest = hashlib.sha256(model_to_toml(model.model_copy(update=update)).encode())
+    if funnel.draws is not None:
+        digest.update(funnel.draws.write_csv().encode())
+    return digest.hexdigest()
+
+
 def started_at(funnel: Funnel, start: dt.date, pipeline: pl.DataFrame | None) -> Funnel:
     """The funnel with another start and other open deals, and the same forecast of new leads for any day."""
     model, draws = funnel.model, funnel.draws
@@ -134,8 +148,8 @@ def _unknown_stages(history: History, model: Model) -> list[Problem]:
     return [
         Problem(
             path="",
-            message=f'{counted(deals, f"open {model.noun}")} in the stage "{stage}", which the model does not '
-            f"have; it has {', '.join(model.stages)}",
+            message=f'{counted(deals, f"open {model.noun}")} in the stage "{stage}", which the model does '
+            f"not have; it has {', '.join(model.stages)}",
             hint=did_you_mean(stage, list(model.stages)) or "if a stage is new or renamed, fit again",
         )
         for stage, deals in counts.iter_rows()
