@@ -252,7 +252,7 @@ def forecast(
     workers: int | None = None,
     executor: Executor | None = None,
     allow_large: bool = False,
-    deals: bool = False,
+    deals: bool | None = False,
     changes: Sequence[Change] = (),
     progress: Progress | None = None,
 ) -> Forecast:
@@ -277,8 +277,8 @@ def forecast(
         Fills a funnel that has no open pipeline.
     replications, seed, engine, workers, executor, allow_large
         As for `simulate`.
-    deals : bool, default False
-        Also forecast each open deal, for the first period.
+    deals : bool or None, default False
+        Also forecast each open deal, for the first period. None: if there are any.
     changes : sequence of Change, optional
         Forecast under a scenario.
     progress : callable, optional
@@ -311,7 +311,9 @@ def forecast(
     funnel, history = moved.funnel, moved.history
     periods = requested_periods(funnel.model, texts)
     past = load_past(funnel, history)
-    if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
+    has_open = funnel.pipeline is not None and funnel.pipeline.height > 0
+    deals = has_open if deals is None else deals
+    if deals and not has_open:
         raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)

@@ -1,7 +1,7 @@
 """Start a model from a newer history: open deals and start from the history, parameters from the model.
 
-Nothing is fitted. The rate of a source with growth is moved along its trend, so that as many leads are expected
-on any day as before the move.
+Nothing is fitted. The rate of a source with growth is moved along its trend, so that as many leads are
+expected on any day as before the move.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def _doubts(pipeline: pl.DataFrame, labels: pl.DataFrame, model: Model) -> Itera
         yield (
             f"{counted(strange.height, f'open {model.noun}')} of sources that the model does not have "
             f"({', '.join(strange['source'].unique().sort().head(3))}): forecast like those of "
-            f'"{model.sources[_largest(model)].name or _largest(model)}"; fit again to learn them'
+            f'"{model.sources[largest_source(model)].name or largest_source(model)}"; fit again to learn them'
         )
     unknown = still_open["segment"].null_count()
     if model.segments and unknown:
@@ -206,9 +206,9 @@ def _doubts(pipeline: pl.DataFrame, labels: pl.DataFrame, model: Model) -> Itera
 def _sources(deals: pl.DataFrame, model: Model) -> pl.Series:
     """The model's source of each deal: by its label, or as a fit would name it."""
     of_label = _known_sources(deals, model)
-    missing = next((key for key in ("unknown", "other") if key in model.sources), _largest(model))
+    missing = next((key for key in ("unknown", "other") if key in model.sources), largest_source(model))
     keys = [
-        missing if label is None else of_label.get(label, _largest(model))
+        missing if label is None else of_label.get(label, largest_source(model))
         for label in deals["source"].to_list()
     ]
     return pl.Series("source", keys, dtype=pl.String)
@@ -234,7 +234,7 @@ def _strange_sources(deals: pl.DataFrame, model: Model) -> list[str]:
     return [label for label in deals["source"].drop_nulls().unique() if label not in known]
 
 
-def _largest(model: Model) -> str:
+def largest_source(model: Model) -> str:
     """The source with most leads: an open deal of no source would have no amount."""
     return max(model.sources, key=lambda key: model.sources[key].rate)
 

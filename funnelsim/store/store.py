@@ -159,6 +159,27 @@ class Store:
         held = f"it has {listed}" if ids else "it is empty"
         raise refuse(self.address, f'there is no forecast "{given}"; {held}', did_you_mean(given, ids))
 
+    def before(self, later: Stored) -> Stored:
+        """The last forecast of the same company and period with an earlier as-of date; else of the same date.
+
+        Raises
+        ------
+        StoreError
+            If there is none.
+        """
+        everything = self.forecasts()
+        place = [one.id for one in everything].index(later.id)
+        alike = [
+            one
+            for one in everything[:place]
+            if (one.company, one.period_start, one.period_end)
+            == (later.company, later.period_start, later.period_end)
+        ]
+        if not alike:
+            message = f"there is no forecast of {later.period} before {later.id}, which is its first"
+            raise refuse(self.address, message, "store one each week with: funnelsim forecast --store")
+        return next((one for one in reversed(alike) if one.as_of < later.as_of), alike[-1])
+
     def document(self, key: str) -> dict[str, Any]:
         """The document of a forecast, by its whole id."""
         return self.documents([key])[0]
