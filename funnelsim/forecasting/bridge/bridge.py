@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from funnelsim import __version__
 from funnelsim.documents.bridge import (
@@ -129,7 +129,12 @@ def _middle(made: ForecastDocument, after: ForecastDocument, per_one: int) -> _M
     else:
         already = period.bookings_parts.booked or 0.0
     mean = (_summary(made.periods[0]).mean or 0.0) + already
-    return _Means(round(mean * per_one), states(booked, per_one))
+    named = {deal.lead: deal.account for deal in after.deals}  # made without the history, which has accounts
+    deals = {
+        key: replace(state, account=state.account or named.get(key))
+        for key, state in states(booked, per_one).items()
+    }
+    return _Means(round(mean * per_one), deals)
 
 
 def _summary(period: ForecastPeriod) -> Summary:

@@ -79,16 +79,21 @@ def _print_steps(document: BridgeDocument, console: Console) -> None:
     measured = words.Measured.of(document)
     head = f"{plural_noun(document.noun)} won" if document.without_money else measured.scale.unit
     columns = (("Forecast", "left"), (head, "right"), ("", "left"))
-    layout.show(console, layout.table(columns, words.step_rows(document, measured)))
+    rows = [(row.name, row.text, row.note) for row in words.step_rows(document)]
+    layout.show(console, layout.table(columns, rows))
 
 
 def _print_pipeline(document: BridgeDocument, console: Console) -> None:
-    if document.pipeline is None or not (document.pipeline.from_ or document.pipeline.to):
+    rows = [(row.name, row.text, row.note) for row in words.pipeline_rows(document)]
+    if not rows:
         return
-    scale = words.pipeline_scale(document)
-    columns = (("Pipeline, listed amounts", "left"), (scale.unit, "right"), ("", "left"))
+    columns = (
+        ("Pipeline, listed amounts", "left"),
+        (words.pipeline_scale(document).unit, "right"),
+        ("", "left"),
+    )
     layout.blank(console)
-    layout.show(console, layout.table(columns, words.pipeline_rows(document, scale)))
+    layout.show(console, layout.table(columns, rows))
 
 
 def _print_deals(document: BridgeDocument, console: Console, top: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.bridge import BridgeDeal, BridgeDocument, BridgeStep
+from funnelsim.documents.bridge import BridgeDeal, BridgeDocument, BridgeEnd, BridgeStep
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import Scale, money, table_scale
 from funnelsim.report.words.names import plain
@@ -29,8 +29,8 @@ STEPS = {
 }
 PIPELINE_STEPS = STEPS | {"won": "won", "lost": "lost or gone"}
 ASSUMPTION = (
-    "A deal adds its bookings if it was won in the period, else its expected bookings. Slipped and pulled in: "
-    "the same stage, but less or more likely to be won in time, also because days have passed. A change of a "
+    "A deal adds its bookings if it was won in the period, else its expected bookings. Slipped, pulled in: "
+    "same stage, but less or more likely to be won in time, also because days have passed. A change of a "
     "deal's amount is counted apart, at its chance of today."
 )
 
@@ -62,50 +62,85 @@ class Measured:
         return signed_count(amount) if self.in_deals else self.scale.signed(amount)
 
 
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One row of a waterfall. The numbers as they are shown add up.
+
+    Attributes
+    ----------
+    text : str
+        The amount in the unit of the table, with its sign unless it is a total.
+    begins, ends : float
+        Of the bar; a total begins at 0.
+    """
+
+    name: str
+    text: str
+    begins: float
+    ends: float
+    note: str = ""
+    is_end: bool = False
+
+
 def value_words(document: BridgeDocument, amount: float) -> str:
-    """``USD 61.2 thousand``, ``1.4 deals``."""
-    if document.without_money:
-        return plural(round(amount, 2), document.noun)
-    return money(amount, document.currency)
+    """``USD 61 thousand``, ``1.4 deals``: in the unit of the table, so that both say the same."""
+    measured = Measured.of(document)
+    return plural(round(amount, 2), document.noun) if measured.in_deals else measured.scale.words(amount)
 
 
 def answer(document: BridgeDocument) -> str:
     """Up or down by how much, from what to what, and what made most of it."""
     before, after = document.from_, document.to
-    change = document.change
-    what = f"{document.noun}s won" if document.without_money else "bookings"
-    expected = f"Expected {what} of {document.period}"
     dates = ""
     if before.as_of and after.as_of:
-        dates = f" between {date_words(before.as_of)} and {date_words(after.as_of)}"
-    span = f"from {value_words(document, before.mean)} to {value_words(document, after.mean)}"
-    if not round(change, 2):
-        return f"{expected} did not change{dates}: {value_words(document, after.mean)}."
+        dates = f" from {date_words(before.as_of)} to {date_words(after.as_of)}"
+    measured = Measured.of(document)
+    change = _rounded(after.mean, measured) - _rounded(before.mean, measured)
+    if not change:
+        return f"{_expected(document)} did not change{dates}: {value_words(document, after.mean)}."
     verb = "rose" if change > 0 else "fell"
-    text = f"{expected} {verb} by {value_words(document, abs(change))}{dates}, {span}."
+    span = f"{value_words(document, before.mean)} to {value_words(document, after.mean)}"
+    text = f"{_expected(document)} {verb} by {value_words(document, abs(change))}{dates}: {span}."
     return " ".join([text, *_reasons(document, change)])
+
+
+def title(document: BridgeDocument) -> str:
+    """``2026Q1: the forecast fell by USD 70 thousand in 7 days``"""
+    measured, before, after = Measured.of(document), document.from_.as_of, document.to.as_of
+    change = _rounded(document.to.mean, measured) - _rounded(document.from_.mean, measured)
+    days = (after - before).days if before and after else 0
+    span = f" in {plural(days, 'day')}" if days else ""
+    if not change:
+        return f"{document.period}: the forecast did not change{span}"
+    verb = "rose" if change > 0 else "fell"
+    return f"{document.period}: the forecast {verb} by {value_words(document, abs(change))}{span}"
+
+
+def _expected(document: BridgeDocument) -> str:
+    what = f"{plural_noun(document.noun)} won" if document.without_money else "bookings"
+    return f"Expected {what} of {document.period}"
 
 
 def _reasons(document: BridgeDocument, change: float) -> Iterator[str]:
     """The largest steps in the direction of the change, and the largest against it."""
-    ordered = sorted(document.steps, key=lambda step: -abs(step.amount))
-    along = [step for step in ordered if step.amount * change > 0]
-    against = [step for step in ordered if step.amount * change < 0]
+    shown = [row for row in _rows(document) if not row[1].is_end]
+    shown.sort(key=lambda one: -abs(one[1].ends - one[1].begins))
+    along = [one for one in shown if (one[1].ends - one[1].begins) * change > 0]
+    against = [one for one in shown if (one[1].ends - one[1].begins) * change < 0]
     if along:
-        named = " and ".join(_step_words(document, step) for step in along[:2])
-        yield f"Mostly {named}."
-    if against and abs(against[0].amount) > 0.25 * abs(along[0].amount if along else 0.0):
-        yield f"Against it: {_step_words(document, against[0])}."
+        yield f"Mostly {' and '.join(_step_words(document, *one) for one in along[:2])}."
+    if against:
+        yield f"Against it: {_step_words(document, *against[0])}."
 
 
-def _step_words(document: BridgeDocument, step: BridgeStep) -> str:
-    """``lost deals (-61.2 thousand: Umbrella, Hooli)``"""
+def _step_words(document: BridgeDocument, kind: str, row: StepRow) -> str:
+    """``lost deals (-60)``, in the unit of the table."""
     noun = plural_noun(document.noun)
     texts = {
         "won": f"won {noun}",
         "lost": f"lost {noun}",
         "slipped": f"slipped {noun}",
-        "pulled_in": f"{noun} that became likelier in time",
+        "pulled_in": f"{noun} pulled in",
         "new": f"new {noun}",
         "amount_up": "higher amounts",
         "amount_down": "lower amounts",
@@ -113,29 +148,34 @@ def _step_words(document: BridgeDocument, step: BridgeStep) -> str:
         "still_to_come": "leads still to come",
         "model": "the new fit of the model",
     }
-    sign = "+" if step.amount > 0 else "-"
-    return f"{texts[step.kind]} ({sign}{value_words(document, abs(step.amount))})"
+    return f"{texts[kind]} ({row.text})"
 
 
-def shown_steps(document: BridgeDocument) -> list[BridgeStep]:
-    """The steps that changed anything; that of the model also where a new fit changed nothing."""
-    return [
-        step
-        for step in document.steps
-        if step.amount or step.deals or (step.kind == "model" and document.model_change == "separated")
-    ]
+def step_rows(document: BridgeDocument) -> list[StepRow]:
+    """From the first mean to the last, through the steps that changed anything."""
+    return [row for _, row in _rows(document)]
 
 
-def step_rows(document: BridgeDocument, measured: Measured) -> Iterator[tuple[str, str, str]]:
-    """From the first mean to the last: name, amount and a note. The numbers as shown add up."""
-    steps = shown_steps(document)
-    total = document.from_.mean
-    yield (_end_words("forecast", document.from_.as_of), measured.number(total), "")
-    for step in steps:
-        shown = _rounded(total + step.amount, measured) - _rounded(total, measured)
-        total += step.amount
-        yield (STEPS[step.kind], measured.signed(shown), _note(document, step, measured))
-    yield (_end_words("forecast", document.to.as_of), measured.number(document.to.mean), "")
+def _rows(document: BridgeDocument) -> list[tuple[str, StepRow]]:
+    measured, total = Measured.of(document), document.from_.mean
+    result = [("", _end(document.from_, measured))]
+    for step in document.steps:
+        # A step of the model is shown even if the new fit changed nothing.
+        if step.amount or step.deals or (step.kind == "model" and document.model_change == "separated"):
+            begins, total = total, total + step.amount
+            note = _note(document, step, measured)
+            result.append((step.kind, _step(STEPS[step.kind], begins, total, measured, note)))
+    return [*result, ("", _end(document.to, measured))]
+
+
+def _end(end: BridgeEnd, measured: Measured) -> StepRow:
+    name = f"forecast on {date_words(end.as_of, short=True)}" if end.as_of else "forecast"
+    return StepRow(name, measured.number(end.mean), 0.0, end.mean, is_end=True)
+
+
+def _step(name: str, begins: float, ends: float, measured: Measured, note: str) -> StepRow:
+    shown = _rounded(ends, measured) - _rounded(begins, measured)
+    return StepRow(name, measured.signed(shown), begins, ends, note)
 
 
 def _rounded(amount: float, measured: Measured) -> float:
@@ -156,20 +196,31 @@ def _note(document: BridgeDocument, step: BridgeStep, measured: Measured) -> str
     return f"{deals}: {named}" if len(step.deals) < 3 else f"{deals}, such as {named}"
 
 
-def pipeline_rows(document: BridgeDocument, scale: Scale) -> Iterator[tuple[str, str, str]]:
-    """Listed amounts of the open deals, from the first date to the last; as shown they add up."""
+def pipeline_rows(document: BridgeDocument) -> list[StepRow]:
+    """Listed amounts of the open deals, from the first date to the last; none where nothing is listed."""
     found = document.pipeline
-    if found is None:
-        return
-    noun, total = document.noun, found.from_
-    measured = Measured(scale, in_deals=False)
-    yield (_end_words("open", document.from_.as_of), scale.number(total), plural(found.from_deals, noun))
+    if found is None or not (found.from_ or found.to):
+        return []
+    measured, noun = Measured(pipeline_scale(document), in_deals=False), document.noun
+    rows, total = [], found.from_
     for step in found.steps:
-        shown = _rounded(total + step.amount, measured) - _rounded(total, measured)
-        total += step.amount
         if step.deals:
-            yield (PIPELINE_STEPS[step.kind], scale.signed(shown), plural(step.deals, noun))
-    yield (_end_words("open", document.to.as_of), scale.number(found.to), plural(found.to_deals, noun))
+            begins, total = total, total + step.amount
+            note = plural(step.deals, noun)
+            rows.append(_step(PIPELINE_STEPS[step.kind], begins, total, measured, note))
+    ends = ((document.from_, found.from_, found.from_deals), (document.to, found.to, found.to_deals))
+    first, last = (
+        StepRow(
+            f"open on {date_words(end.as_of, short=True)}" if end.as_of else "open",
+            measured.number(amount),
+            0.0,
+            amount,
+            plural(deals, noun),
+            is_end=True,
+        )
+        for end, amount, deals in ends
+    )
+    return [first, *rows, last]
 
 
 def pipeline_scale(document: BridgeDocument) -> Scale:
@@ -207,20 +258,21 @@ def deal_name(deal: BridgeDeal) -> str:
     return f"{name} ({account})" if account and account.casefold() not in name.casefold() else name
 
 
+def owner(deal: BridgeDeal) -> str:
+    return plain(deal.owner or "")
+
+
 def _short(deal: BridgeDeal) -> str:
     name = plain(deal.name or deal.deal)
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 3].rstrip()}..."
-
-
-def _end_words(what: str, day: object) -> str:
-    import datetime as dt
-
-    return f"{what} on {date_words(day, short=True)}" if isinstance(day, dt.date) else what
 
 
 def error_words(document: BridgeDocument) -> str:
     """How much of the change simulation alone may make."""
     if not document.simulation_error:
         return ""
-    error = value_words(document, document.simulation_error)
+    if document.without_money:
+        error = plural(round(document.simulation_error, 2), document.noun)
+    else:
+        error = money(document.simulation_error, document.currency)
     return f"Simulation error of the change: {error} (standard error)."
