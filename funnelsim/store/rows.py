@@ -35,7 +35,7 @@ def forecast_row(document: ForecastDocument, as_of: dt.date) -> Row:
     first, provenance = document.periods[0], document.provenance
     shown = first.wins if first.without_money and first.wins is not None else first.bookings
     return {
-        "stored_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "stored_at": dt.datetime.now(dt.UTC).isoformat(timespec="microseconds"),
         "company": _text(document.name) or "",
         "noun": _text(document.noun) or "",
         "currency": _text(document.currency) or "",
