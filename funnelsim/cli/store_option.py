@@ -39,6 +39,13 @@ def store_to_write(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def repeated(given: str | None) -> str:
+    """The option for a next step; a URL is left out, as it may hold a password."""
+    import shlex
+
+    return "" if given in (None, FROM_VARIABLE) or "://" in given else f" --store {shlex.quote(given)}"
+
+
 def opened(given: str | None, *, create: bool = False) -> Store:
     """The store that is named, or that of the environment.
 

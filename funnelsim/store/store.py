@@ -159,6 +159,15 @@ class Store:
         held = f"it has {listed}" if ids else "it is empty"
         raise refuse(self.address, f'there is no forecast "{given}"; {held}', did_you_mean(given, ids))
 
+    def same_period(self, one: Stored) -> list[Stored]:
+        """All forecasts of the company and period of one, in the order of time."""
+        wanted = (one.company, one.currency, one.period_start, one.period_end)
+        return [
+            other
+            for other in self.forecasts()
+            if (other.company, other.currency, other.period_start, other.period_end) == wanted
+        ]
+
     def before(self, later: Stored) -> Stored:
         """The last forecast of the same company and period with an earlier as-of date; else of the same date.
 
@@ -167,14 +176,8 @@ class Store:
         StoreError
             If there is none.
         """
-        everything = self.forecasts()
-        place = [one.id for one in everything].index(later.id)
-        alike = [
-            one
-            for one in everything[:place]
-            if (one.company, one.period_start, one.period_end)
-            == (later.company, later.period_start, later.period_end)
-        ]
+        alike = self.same_period(later)
+        alike = alike[: [one.id for one in alike].index(later.id)]
         if not alike:
             message = f"there is no forecast of {later.period} before {later.id}, which is its first"
             raise refuse(self.address, message, "store one each week with: funnelsim forecast --store")

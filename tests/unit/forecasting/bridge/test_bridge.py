@@ -389,7 +389,7 @@ def recounted(
 def test_a_recount_from_the_histories_gives_the_same_bars(
     forecasts: tuple[ForecastDocument, ForecastDocument, ForecastDocument], older: History, history: History
 ) -> None:
-    """Every bar, to a cent for each of its deals. Mutant: a kind of change that takes the deals of another."""
+    """Every bar, to a cent for each of its deals. Mutant: a kind that takes the deals of another."""
     before, after, _ = forecasts
     found = between(before, after)
     check_sums(found)
