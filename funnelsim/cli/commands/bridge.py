@@ -137,12 +137,10 @@ class _Forecasts:
 
 
 def _old_model(first: _Forecast, second: _Forecast) -> OldModel | None:
-    from funnelsim.forecasting.bridge.refit import OldModel, old_model_of_files
-
     if first.store is None or second.store is None:
+        from funnelsim.forecasting.bridge.refit import old_model_of_files
+
         return old_model_of_files(first.document, second.document)
-    old, new = first.store.model(first.name), second.store.model(second.name)
-    if old is None or new is None:
-        return None
-    model = old.funnel()
-    return None if model is None else OldModel(model=model, pipeline=new.open_deals())
+    from funnelsim.store.bridges import old_model
+
+    return old_model(second.store, first.name, second.name)

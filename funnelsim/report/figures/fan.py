@@ -108,8 +108,14 @@ def _draw(document: ForecastDocument, points: list[Dated], actual: float | None)
     if last.quota is not None:
         axes.axhline(float(last.quota), color=INK, lw=1.2, ls=(0, (4, 2)))
         words = f"quota {quota_money(last.quota, document.currency)}"
+        below = (points[0][1].bookings.p50 or 0.0) >= float(last.quota)  # away from the first median
         axes.annotate(
-            words, (days[0], float(last.quota)), (0, 4), textcoords="offset points", size=SMALL, va="bottom"
+            words,
+            (days[0], float(last.quota)),
+            (0, -4 if below else 4),
+            textcoords="offset points",
+            size=SMALL,
+            va="top" if below else "bottom",
         )
     scale = upright_ticks(axes, document.currency)
     axes.set_ylabel(f"Bookings, {axis_unit(scale, document.amount_is)}", size=SMALL, color=GREY)

@@ -26,7 +26,7 @@ def answer(document: ScoreDocument) -> str:
     text += f" The likely value was off by {error_share(document.error)} on average"
     if document.bias is not None and abs(document.bias) >= 0.005:
         side = "too high" if document.bias > 0 else "too low"
-        text += f", in sum {error_share(abs(document.bias))} {side}"
+        text += f"; on the whole they were {error_share(abs(document.bias))} {side}"
     return f"{text}."
 
 
