@@ -127,7 +127,7 @@ def _draw_panel(figure: Figure, panel: _Panel, top: float) -> float:
 
 def _limits(rows: Sequence[words.StepRow]) -> tuple[float, float]:
     ends = [end for row in rows for end in (row.begins, row.ends) if not (row.is_end and end == 0)]
-    low, high = min(ends), max(ends)
+    low, high = min(ends, default=0.0), max(ends, default=0.0)
     if low > 0 and low > _CUT_ABOVE * high:
         room = max(high - low, 0.02 * high)
         return low - 0.25 * room, high + 0.04 * room
