@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from funnelsim import __version__
+from funnelsim.core.credentials import without_credentials
 
 BAD_INPUT, BUG, INTERRUPTED = 1, 70, 130
 _LIBRARIES = ("click", "numba", "numpy", "polars", "pydantic", "scipy")
@@ -49,7 +50,7 @@ def _bug(error: BaseException) -> str:
 def _in_one_line(error: BaseException) -> str:
     with contextlib.suppress(Exception):  # str(error) may raise
         words = " ".join(str(error).split())
-        words = "".join(letter if letter.isprintable() else "?" for letter in words)
+        words = "".join(letter if letter.isprintable() else "?" for letter in without_credentials(words))
         if words:
             return f"{type(error).__name__}: {words[:_SHORT]}"
     return type(error).__name__
@@ -66,7 +67,7 @@ def _report(error: BaseException) -> str:
     for name in _LIBRARIES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             versions.append(f"{name} {importlib.metadata.version(name)}")
-    return "\n".join(
+    text = "\n".join(
         [
             "funnelsim met an unexpected error. Please report it with this file.",
             "The last lines may quote a value of your data: check them first.",
@@ -77,6 +78,7 @@ def _report(error: BaseException) -> str:
             *traceback.format_exception(error, limit=-50),
         ]
     )
+    return without_credentials(text)
 
 
 def _written(text: str) -> str | None:

@@ -23,6 +23,8 @@ COMMANDS = {
     "kpi": ("kpi", "Report key figures by period, and which have changed beyond noise."),
     "fit": ("fit", "Fit a model to a history."),
     "forecast": ("forecast", "Forecast bookings and the chance of quota."),
+    "bridge": ("bridge", "Explain what changed from one forecast to the next."),
+    "store": ("store", "List, show, export and score stored forecasts."),
     "compare": ("compare", "Estimate what changes are worth."),
     "friction": ("friction", "Find where leads and money leave, and what improvements are worth."),
     "reverse": ("reverse", "Find how many new leads a quota needs."),

@@ -185,11 +185,24 @@ class GroupSplit(Record):
     since: dt.date | None = None
 
 
+class BookedDeal(Record):
+    """A deal that the first period has booked before the start: won, or with an amount that counts."""
+
+    deal: str = ""
+    name: str | None = None
+    account: str | None = None
+    owner: str | None = None
+    closed: dt.date | None = None
+    bookings: float = 0.0
+    quota_credit: float = 0.0
+
+
 class ForecastDocument(Titled):
     periods: Annotated[tuple[ForecastPeriod, ...], AfterValidator(at_least_one)]
     by: str = ""
     split: GroupSplit | None = None
     deals: tuple[OpenDeal, ...] = ()
+    booked_deals: tuple[BookedDeal, ...] = ()
     funnel: tuple[FunnelStage, ...] = ()
     utilisation: dict[str, Summary] = Field(default_factory=dict)
 

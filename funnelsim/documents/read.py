@@ -13,6 +13,7 @@ from funnelsim.core.files.document_checks import document_problems
 from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, read_text
 from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.bridge import BridgeDocument
 from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.flow import FlowDocument
@@ -33,6 +34,7 @@ MOST_BYTES = 64 * MEGABYTE
 Drawable = (
     ForecastDocument
     | CompareDocument
+    | BridgeDocument
     | FrictionDocument
     | KpiDocument
     | ReverseDocument
@@ -49,6 +51,7 @@ Drawable = (
 _KINDS: dict[str, type[Drawable]] = {
     "forecast": ForecastDocument,
     "compare": CompareDocument,
+    "bridge": BridgeDocument,
     "friction": FrictionDocument,
     "kpi": KpiDocument,
     "simulate": SimulateDocument,

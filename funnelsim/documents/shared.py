@@ -45,10 +45,14 @@ def nothing_booked(bookings: Summary | None, wins: Summary | None) -> bool:
 
 
 class Provenance(Record):
-    """Provenance: everything needed to reproduce the numbers."""
+    """Provenance: everything needed to reproduce the numbers.
+
+    `parameters_sha256` is the model without its open deals and, unless that changes its rates, its start.
+    """
 
     model: str = ""
     model_sha256: str = ""
+    parameters_sha256: str = ""
     plan_sha256: str = ""
     seed: int | None = None
     replications: int | None = None

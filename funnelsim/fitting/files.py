@@ -13,6 +13,7 @@ from funnelsim.core.errors import ModelError, Problem
 from funnelsim.core.files.atomic import finish_replacing, replace_files
 from funnelsim.core.nouns import listed
 from funnelsim.fitting.result.update import hand_written, read_alone, updated
+from funnelsim.model.files.comments import with_comments
 from funnelsim.model.files.model_files import funnel_of
 from funnelsim.model.files.sidecars import FIT, report_beside
 from funnelsim.model.files.write import model_to_toml
@@ -36,8 +37,8 @@ def write_fit(
     path : str or Path
         Of the model, ending in .toml.
     update : bool, default False
-        Keep the hand-written parts of an existing model: goal, texts, clocks, segments, costs. Comments are
-        lost; the old file is kept as MODEL.toml.bak.
+        Keep the hand-written parts of an existing model: goal, texts, clocks, segments, costs, roles and
+        comments. The old file is kept as MODEL.toml.bak.
     history : str or Path, optional
         The history folder. Its path is stored in the model, so that forecasts use it.
 
@@ -57,8 +58,9 @@ def write_fit(
     check_model_path(path, update=update)
     model, fit_id = fit.model, _fit_id(fit)
     content: dict[Path, bytes | None] = {}
-    if update and path.exists():
-        content[path.with_name(f"{path.name}.bak")] = path.read_bytes()
+    before = path.read_bytes() if update and path.exists() else None
+    if before is not None:
+        content[path.with_name(f"{path.name}.bak")] = before
         model = updated(read_alone(path), model)
     draws, pipeline = _sidecar(path, "draws.parquet"), _sidecar(path, "pipeline.parquet")
     if fit.draws is not None:
@@ -75,7 +77,10 @@ def write_fit(
         }
     )
     checked = funnel_of(model, draws=fit.draws, pipeline=fit.pipeline, path=path)
-    content[path] = model_to_toml(checked.model).encode()
+    text = model_to_toml(checked.model)
+    if before is not None:
+        text = with_comments(before.decode("utf-8-sig", errors="replace"), text)
+    content[path] = text.encode()
     stale = {file: None for file, frame in ((draws, fit.draws), (pipeline, fit.pipeline)) if frame is None}
     replace_files(content | stale)
     return (path, *(other for other in content if other != path))

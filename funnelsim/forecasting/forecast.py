@@ -16,6 +16,7 @@ from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.documents.forecast import (
+    BookedDeal,
     Counts,
     ForecastDocument,
     ForecastPeriod,
@@ -30,6 +31,7 @@ from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.groups.forecast import GroupForecast, group_forecasts
 from funnelsim.forecasting.groups.learn import LearntGroups, learn_groups
+from funnelsim.forecasting.newer_history import parameters_sha256, start_from
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
 from funnelsim.history.files.events import History
@@ -171,6 +173,10 @@ class Forecast:
         ``deal`` and ``account`` as the history has them, where there is one.
     learnt : LearntGroups or None
         How leads fall into groups; only on request.
+    booked_deals : DataFrame or None
+        What the first period has booked before the start, see `funnelsim.metrics.booked.booked_deals`.
+    parameters_sha256 : str
+        Of the model before it was moved to a newer history.
     warnings : tuple of str
     """
 
@@ -180,6 +186,8 @@ class Forecast:
     deals: pl.DataFrame | None = None
     accounts: pl.DataFrame | None = None
     learnt: LearntGroups | None = None
+    booked_deals: pl.DataFrame | None = None
+    parameters_sha256: str = ""
     warnings: tuple[str, ...] = ()
 
     def table(self) -> pl.DataFrame:
@@ -198,12 +206,15 @@ class Forecast:
 
     def record(self) -> ForecastDocument:
         """The document of ``forecast``, typed."""
+        head = heading("forecast", self.funnel, self.run)
+        head["provenance"] |= {"parameters_sha256": self.parameters_sha256}
         return ForecastDocument(
-            **heading("forecast", self.funnel, self.run),
+            **head,
             as_of=last_known_day(self.funnel.model),
             periods=tuple(period.record() for period in self.periods),
             **({} if self.learnt is None else _split(self.learnt)),
             deals=tuple(self._open_deals()),
+            **({} if self.booked_deals is None else {"booked_deals": self._booked_deals()}),
             funnel=tuple(self._stages()),
             **({"utilisation": self._utilisation()} if self.run.roles else {}),
             warnings=self.warnings,
@@ -217,6 +228,10 @@ class Forecast:
         for deal in self.deals.to_dicts():
             account = {"account": known[deal["lead"]]} if deal["lead"] in known else {}
             yield OpenDeal(**deal, **account)
+
+    def _booked_deals(self) -> tuple[BookedDeal, ...]:
+        assert self.booked_deals is not None
+        return tuple(BookedDeal(**deal) for deal in self.booked_deals.iter_rows(named=True))
 
     def _stages(self) -> Iterator[FunnelStage]:
         """Stage by stage over what is left of the first period."""
@@ -259,7 +274,7 @@ def forecast(
     workers: int | None = None,
     executor: Executor | None = None,
     allow_large: bool = False,
-    deals: bool = False,
+    deals: bool | None = False,
     by: GroupBy | None = None,
     reps: Sequence[RepRow] | Path | str = (),
     changes: Sequence[Change] = (),
@@ -276,7 +291,8 @@ def forecast(
     funnel : Funnel
         As `read_model` gives it, best with the pipeline of a fit.
     history : History or path, optional
-        For what is booked already; default the one stored in the model.
+        For what is booked already; default the one stored in the model. If it ends later than the history
+        that the model was fitted to, its open deals and its end are the start of the forecast.
     period : str or sequence of str, optional
         Such as ``2026Q1`` or ``FY2027Q1``; default the goal's period that holds the model's start.
     quota : float, optional
@@ -285,8 +301,8 @@ def forecast(
         Fills a funnel that has no open pipeline.
     replications, seed, engine, workers, executor, allow_large
         As for `simulate`.
-    deals : bool, default False
-        Also forecast each open deal, for the first period.
+    deals : bool or None, default False
+        Also forecast each open deal, for the first period. None: if there are any.
     by : {"owner", "team", "segment", "source", "product"}, optional
         Also forecast each rep, team and so on; these add up to the whole in every future.
     reps : path, optional
@@ -318,9 +334,14 @@ def forecast(
         require(quota, numbers.Real, "quota", "a number in the model's currency")
     if quota is not None and not quota > 0:
         raise FunnelSimError(f"a quota must be above 0, found {quota:g}")
+    of_parameters = parameters_sha256(funnel)
+    moved = start_from(funnel, history)
+    funnel, history = moved.funnel, moved.history
     periods = requested_periods(funnel.model, texts)
     past = load_past(funnel, history)
-    if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
+    has_open = funnel.pipeline is not None and funnel.pipeline.height > 0
+    deals = has_open if deals is None else deals
+    if deals and not has_open:
         raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
     rows = _rows_of(reps)
     learnt = None if by is None else learn_groups(funnel, past.history, by, rows)
@@ -346,7 +367,7 @@ def forecast(
     )
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
     result, warnings = [], [*empty, *past.gap_warnings(), *fit_warnings(funnel), *unpriced(funnel.model)]
-    warnings += [*overloads(funnel.model, changes).values(), *run.notes]
+    warnings += [*moved.warnings, *overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         period_result, period_warnings = _period_forecast(funnel, past, run, w, one, window, quota)
         if learnt is not None:
@@ -375,6 +396,8 @@ def forecast(
         deals=table,
         accounts=None if past.history is None else past.history.deals.select("deal", "account"),
         learnt=learnt,
+        parameters_sha256=of_parameters,
+        booked_deals=past.booked_deals_in(periods[0]),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 

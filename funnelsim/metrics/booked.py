@@ -51,10 +51,45 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
     )
 
 
+def booked_deals(history: History, model: Model, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
+    """The deals behind `booked`, by the day of their first credit or win in the span.
+
+    Returns
+    -------
+    DataFrame
+        ``deal name account owner closed bookings quota_credit``; the amounts add up to those of `booked`.
+    """
+    credited, wins = _credited(history, model, start, end)
+    amount = pl.col("amount").fill_null(0.0)
+    credited = credited.select(
+        "deal", "at", bookings=amount * pl.col("bookings"), quota_credit=amount * pl.col("quota")
+    )
+    won = wins.select("deal", "at", bookings=pl.lit(0.0), quota_credit=pl.lit(0.0))
+    by_deal = (
+        pl.concat([credited, won])
+        .group_by("deal", maintain_order=True)
+        .agg(pl.col("at").min(), pl.col("bookings", "quota_credit").sum())
+    )
+    about = history.deals.select("deal", pl.coalesce("name", "deal").alias("name"), "account", "owner")
+    return (
+        by_deal.join(about, on="deal", how="left", maintain_order="left")
+        .sort("at", "deal")
+        .select(
+            "deal",
+            "name",
+            "account",
+            "owner",
+            pl.col("at").dt.date().alias("closed"),
+            "bookings",
+            "quota_credit",
+        )
+    )
+
+
 def booked_by_group(
     history: History, model: Model, start: dt.datetime, end: dt.datetime, group: pl.DataFrame
 ) -> dict[str, Booked]:
-    """The same for each group of deals; groups that booked nothing are left out.
+    """`booked` for each group of deals; groups that booked nothing are left out.
 
     Parameters
     ----------
@@ -81,7 +116,8 @@ def _credited(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Entries with a credit, and first wins, in ``[start, end)``."""
     inside = (pl.col("at") >= start) & (pl.col("at") < end)
-    credited = _entries(history).filter(inside).join(credit_factors(model), on="target", how="inner")
+    entries = _entries(history).filter(inside)
+    credited = entries.join(credit_factors(model), on="target", how="inner", maintain_order="left")
     return credited, first_wins(history, model).filter(inside)
 
 

@@ -37,13 +37,19 @@ def _section(name: str) -> str:
     context = click.Context(group, info_name="funnelsim")
     command = group.get_command(context, name)
     assert command is not None
-    own = click.Context(command, info_name=name, parent=context)
+    return _command(command, name, context, "##")
+
+
+def _command(command: click.Command, name: str, parent: click.Context, level: str) -> str:
+    """A command with its options, or with its own commands, each a level below."""
+    own = click.Context(command, info_name=name, parent=parent)
     usage = " ".join(command.collect_usage_pieces(own))
+    head = f"\n{level} {own.command_path}\n\n```text\n{own.command_path} {usage}\n```\n"
+    head += "".join(_paragraphs(command.help or ""))
+    if isinstance(command, click.Group):
+        return head + "".join(_command(one, key, own, f"{level}#") for key, one in command.commands.items())
     options = "".join(_option(param, own) for param in command.params if isinstance(param, click.Option))
-    return (
-        f"\n## funnelsim {name}\n\n```text\nfunnelsim {name} {usage}\n```\n"
-        f"{''.join(_paragraphs(command.help or ''))}\n| option | |\n|---|---|\n{options}"
-    )
+    return f"{head}\n| option | |\n|---|---|\n{options}"
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -68,6 +68,12 @@ ENTRIES = (
         "funnelsim report week1.json week2.json week3.json --figure fan --out fan.png",
     ),
     Entry(
+        "bridge",
+        "Bridge",
+        "what changed from one forecast to the next",
+        "funnelsim bridge --store forecasts.db --out bridge.png",
+    ),
+    Entry(
         "ageing",
         "Ageing pipeline",
         "open deals by their days in stage, beside those that went on",
@@ -219,8 +225,16 @@ def _documents(folder: Path) -> dict[str, list[dict[str, Any]]]:
         week = dt.date(2026, 2, 9) - dt.timedelta(weeks=back)
         earlier = folder / f"{week}.toml"
         _run("fit", history, "--as-of", week, "--out", earlier, "--quiet")
-        forecast = _run("forecast", earlier, "--period", "2026Q1", "--quota", "1.5m", "--json")
-        found["forecast"].append(json.loads(forecast))
+        found["forecast"].append(_forecast(earlier, folder))
+    _forecast(model, folder)
+    found["bridge"] = [json.loads(_run("bridge", "--store", folder / "forecasts.db", "--json"))]
+    return found
+
+
+def _forecast(model: Path, folder: Path) -> dict[str, Any]:
+    """The forecast of a week, which is stored as well."""
+    options = ("--period", "2026Q1", "--quota", "1.5m", "--store", folder / "forecasts.db")
+    found: dict[str, Any] = json.loads(_run("forecast", model, *options, "--json"))
     return found
 
 

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @click.option("--since", metavar="DATE", help="Use only data from this day on.")
 @start_at()
 @click.option(
-    "--update", is_flag=True, help="Keep the goal, texts and everything else written by hand in MODEL.toml."
+    "--update",
+    is_flag=True,
+    help="Keep the goal, texts, comments and everything else written by hand in MODEL.toml.",
 )
 @click.option(
     "--draws",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,7 +14,14 @@ from funnelsim.cli.options import echo_json, out, running
 from funnelsim.cli.progress import progress_bar
 from funnelsim.cli.reading import check_history, check_model
 from funnelsim.cli.screen import console, echo_warnings
+from funnelsim.cli.store_option import opened, store_to_write
 from funnelsim.cli.writing import TABLES, check_different, check_targets, say_written, table_bytes, write_all
+from funnelsim.core.harmless import harmless
+
+if TYPE_CHECKING:
+    from funnelsim.forecasting.forecast import Forecast
+    from funnelsim.model.files.model_files import Funnel
+    from funnelsim.store.store import Store
 
 SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 
@@ -41,6 +48,7 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 @group_options.by("Also forecast each of these; they add up to the whole.")
 @group_options.reps
 @group_options.start_at("Stage at which the model's funnel must begin: fit it so, with fit --start-at.")
+@store_to_write
 @measured_options.warmup
 @out(*SUFFIXES)
 @running
@@ -53,6 +61,7 @@ def command(
     by: Any,
     reps: Path | None,
     start_at: str | None,
+    store: str | None,
     warmup_days: float,
     out: tuple[Path, ...],
     as_json: bool,
@@ -73,6 +82,7 @@ def command(
     check_model(model)
     check_history(history)
     group_options.check(by, reps)
+    kept_in = opened(store, create=True) if store is not None else None
     from funnelsim.forecasting.forecast import forecast
     from funnelsim.model.files.model_files import read_funnel
 
@@ -86,7 +96,7 @@ def command(
             period=periods,
             quota=target,
             warmup_days=warmup_days,
-            deals=deals is not None,
+            deals=True if deals is not None else (None if kept_in is not None else False),
             by=by,
             reps=() if reps is None else reps,
             progress=progress,
@@ -97,6 +107,8 @@ def command(
     if deals is not None and (listed := result.deal_list()) is not None:
         also[deals] = table_bytes(listed, deals.suffix)
     write_all(out, document, result.table, lambda: _figure(document), also=also)
+    if kept_in is not None:
+        _keep(kept_in, funnel, result, document, quiet=quiet)
     if as_json:
         echo_json(document)
         echo_warnings(result.warnings, quiet=quiet)
@@ -107,6 +119,15 @@ def command(
     shared = ["periods"] if len(periods) == 1 else []
     print_forecast(document, console(), invocation=invocation_of(out, also_shared=shared), hints=not quiet)
     say_written([*out, *([deals] if deals else [])], quiet=quiet)
+
+
+def _keep(store: Store, funnel: Funnel, result: Forecast, document: dict[str, Any], *, quiet: bool) -> None:
+    from funnelsim.store.models import StoredModel
+
+    key, new = store.add(document, StoredModel.of(funnel, result.funnel.pipeline))
+    if not quiet:
+        done = "Stored as" if new else "Already stored as"
+        click.echo(harmless(f"{done} {key} in {store.address.shown}"), err=True)
 
 
 def _figure(document: dict[str, Any]) -> Any:

@@ -11,6 +11,7 @@ import click
 from funnelsim.cli import options
 from funnelsim.cli.amounts import Amount, Money, in_currency_of
 from funnelsim.cli.reading import check_history, check_model
+from funnelsim.cli.store_option import store_to_read
 from funnelsim.cli.writing import FIGURES, check_targets, say_written
 from funnelsim.core.files.atomic import replace_files
 
@@ -27,6 +28,7 @@ FIGURE_NAMES = (
     "waterfall",
     "groups",
     "fan",
+    "bridge",
     "comparison",
     "friction",
     "kpi",
@@ -53,10 +55,10 @@ _OF_A_MODEL = ("quota", "history", "replications")
 @click.argument(
     "inputs",
     nargs=-1,
-    required=True,
     type=click.Path(path_type=Path),
     metavar="MODEL|HISTORY|DOCUMENT.json...",
 )
+@store_to_read
 @options.out(*SUFFIXES)
 @click.option("--title", default="", help="Title of the page [default: the name of the model].")
 @click.option(
@@ -92,6 +94,7 @@ _OF_A_MODEL = ("quota", "history", "replications")
 @options.quiet
 def command(
     inputs: tuple[Path, ...],
+    store: str | None,
     out: tuple[Path, ...],
     title: str,
     figure: str | None,
@@ -108,10 +111,14 @@ def command(
     funnelsim report model.toml compare.json backtest.json --out report.html --out report.xlsx
     funnelsim report forecast.json compare.json --out report.html
     funnelsim report history --figure ageing --out ageing.png
+    funnelsim report --store forecasts.db --out report.html
 
     A model brings forecast, process map, key figures, friction and capacity; a document of another command
-    (--json) is added, or takes the place of that part.
+    (--json) is added, or takes the place of that part. A store brings its last forecast, and what changed
+    since the one before.
     """
+    if not inputs and store is None:
+        raise click.UsageError("Give a model, a history, documents, or --store.")
     if not out:
         raise click.UsageError("Give the file to write: --out report.html, or --out report.xlsx")
     check_targets(out, SUFFIXES)
@@ -128,6 +135,12 @@ def command(
 
     read = read_documents(paths)
     sources = [str(path) for path in paths]
+    if store is not None:
+        from funnelsim.cli.commands.report_store import stored_documents
+
+        for name, document in stored_documents(store, figure):
+            read.append(document)
+            sources.append(name)
     parts = None
     if models:
         given = [(source, typed(one)) for source, one in zip(sources, read, strict=True)]

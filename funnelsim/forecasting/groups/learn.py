@@ -21,11 +21,11 @@ import polars as pl
 
 from funnelsim.core.arrays import Floats, Ints
 from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.nouns import UNKNOWN
 from funnelsim.forecasting.groups.shrinkage import shrunk_shares
 from funnelsim.history.files.events import History
 from funnelsim.metrics.groups.names import (
     NO_TEAM,
-    UNKNOWN,
     GroupBy,
     display_names,
     group_names,

@@ -15,6 +15,7 @@ from funnelsim.documents.simulate import SimulateDocument
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.report.figures.attainment import attainment_figure
 from funnelsim.report.figures.backtest import backtest_figure
+from funnelsim.report.figures.bridge import bridge_figure
 from funnelsim.report.figures.calibration import calibration_figure
 from funnelsim.report.figures.closes import closes_figure
 from funnelsim.report.figures.comparison import comparison_figure
@@ -64,6 +65,7 @@ FIGURES = {
     "groups": _of_period(groups_figure),
     "comparison": Drawn(("compare",), lambda document, _period, metric: comparison_figure(document, metric)),
     "friction": _of("friction", friction_figure),
+    "bridge": _of("bridge", bridge_figure),
     "kpi": _of("kpi", kpi_figure),
     "map": _of("map", map_figure),
     "cumulative_flow": _of("flow", cumulative_flow_figure),
@@ -85,6 +87,7 @@ _FIRST_CHOICE = {
     "forecast": "forecast",
     "compare": "comparison",
     "friction": "friction",
+    "bridge": "bridge",
     "kpi": "kpi",
     "map": "map",
     "flow": "ageing",

@@ -38,7 +38,9 @@ Dated = tuple[dt.date, ForecastPeriod]
 
 
 @themed
-def fan_figure(documents: Sequence[Mapping[str, Any]], period: int | str = 0) -> Figure:
+def fan_figure(
+    documents: Sequence[Mapping[str, Any]], period: int | str = 0, *, actual: float | None = None
+) -> Figure:
     """The 80 % and 50 % range and the median of each forecast, by its date, and what was booked by then.
 
     Parameters
@@ -47,6 +49,8 @@ def fan_figure(documents: Sequence[Mapping[str, Any]], period: int | str = 0) ->
         Forecast documents of one model with different as-of dates.
     period : int or str, default 0
         Which period, by its place in the earliest document or by label.
+    actual : float, optional
+        What the period has booked, if it is over.
 
     Returns
     -------
@@ -72,18 +76,19 @@ def fan_figure(documents: Sequence[Mapping[str, Any]], period: int | str = 0) ->
         message = "needs forecasts of one period, with amounts, made on at least two dates"
         hint = "save one each week: funnelsim forecast model.toml --json > forecast-2026-02-09.json"
         raise DocumentError("fan", [Problem(path="", message=message, hint=hint)])
-    return _draw(dated[-1], list(points.items()))
+    return _draw(dated[-1], list(points.items()), actual)
 
 
-def _draw(document: ForecastDocument, points: list[Dated]) -> Figure:
+def _draw(document: ForecastDocument, points: list[Dated], actual: float | None) -> Figure:
     last = points[-1][1]
     notes = sentences(
-        "Bands: 8 in 10 and half of the futures of each forecast. Line: median. Green: booked by then",
+        "Bands: 8 in 10 and half of the futures of each forecast. Line: median. Green: booked by then"
+        + ("" if actual is None else ". Diamond: actual"),
         span_words(last.start, last.end),
         kind(document),
         document.name,
     )
-    head = Heading.of(_title(document, points), notes, _WIDTH)
+    head = Heading.of(_title(document, points, actual), notes, _WIDTH)
     figure = new_figure(_WIDTH, head.height + _PLOT + _AXIS)
     head.draw(figure)
     quota = _quota(document, last)
@@ -99,7 +104,10 @@ def _draw(document: ForecastDocument, points: list[Dated]) -> Figure:
     axes.plot(days, [found.bookings.p50 or 0.0 for _, found in points], "o-", color=BLUE, ms=4, lw=1.8)
     booked = [found.bookings_parts.booked or 0.0 for _, found in points]
     axes.step(days, booked, where="post", color=GREEN, lw=1.8)
-    _limits(axes, points, booked)
+    _limits(axes, points, booked if actual is None else [*booked, actual])
+    if actual is not None:
+        end: Any = last.end
+        axes.plot([end], [actual], "D", color=INK, ms=7, clip_on=False, zorder=5)
     if last.quota is not None:
         axes.axhline(float(last.quota), color=INK, lw=1.2, ls=(0, (4, 2)))
         at = (1.0, float(last.quota))
@@ -128,9 +136,11 @@ def _limits(axes: Axes, points: list[Dated], booked: list[float]) -> None:
     axes.tick_params(axis="x", pad=8)
 
 
-def _title(document: ForecastDocument, points: list[Dated]) -> str:
+def _title(document: ForecastDocument, points: list[Dated], actual: float | None) -> str:
     """From the first forecast to the last; the last may be the result."""
     (_, first), (_, last) = points[0], points[-1]
     before, now = (money(one.bookings.p50, document.currency) for one in (first, last))
+    if actual is not None:
+        return f"{last.period}: forecast {before} at first, ended at {money(actual, document.currency)}"
     over = last.days_left is not None and last.days_left <= 0
     return f"{last.period}: forecast {before} at first, {'ended at' if over else 'now'} {now}"

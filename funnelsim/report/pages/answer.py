@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.bridge import BridgeDocument
 from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.friction import FrictionDocument
@@ -16,7 +17,7 @@ from funnelsim.documents.reverse import ReverseDocument
 from funnelsim.documents.staff import StaffDocument
 from funnelsim.report.pages.forecast import key_figures
 from funnelsim.report.pages.section import Section
-from funnelsim.report.words import friction_words, kpi_words, reverse_words, staffing
+from funnelsim.report.words import bridge_words, friction_words, kpi_words, reverse_words, staffing
 from funnelsim.report.words.answer_words import answer_paragraph
 from funnelsim.report.words.dates import span_words
 from funnelsim.report.words.map_words import finding
@@ -68,6 +69,8 @@ def _lines(document: Drawable, forecast: ForecastDocument | None) -> Iterator[st
             other = document.period and forecast and forecast.periods[0].period != document.period
             where = f"Improvements, measured over {document.period}: " if other else ""
             yield where + friction_words.answer(document)
+        case BridgeDocument():
+            yield bridge_words.answer(document)
         case CompareDocument():
             yield from headline(document)[:1]
         case StaffDocument():

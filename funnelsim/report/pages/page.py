@@ -17,6 +17,7 @@ from funnelsim.core.errors import Problem
 from funnelsim.core.files.atomic import replace_file
 from funnelsim.core.harmless import harmless
 from funnelsim.documents.backtest import BacktestDocument
+from funnelsim.documents.bridge import BridgeDocument
 from funnelsim.documents.compare import CompareDocument
 from funnelsim.documents.fit import FitDocument
 from funnelsim.documents.flow import FlowDocument
@@ -38,6 +39,7 @@ from funnelsim.report.html.inline_svg import InlineFigures
 from funnelsim.report.html.sort_keys import sort_key
 from funnelsim.report.pages.answer import answer_section
 from funnelsim.report.pages.backtest import backtest_sections
+from funnelsim.report.pages.bridge import bridge_sections
 from funnelsim.report.pages.compare import compare_sections
 from funnelsim.report.pages.data_quality import before_you_rely, data_quality_section, warnings_of_part
 from funnelsim.report.pages.fit import fit_sections
@@ -63,6 +65,7 @@ from funnelsim.report.words.without_options import said
 #: The order of the parts, and their names in the navigation.
 _MENU = {
     "forecast": "Forecast",
+    "bridge": "Changes",
     "map": "Map",
     "flow": "Pipeline",
     "friction": "Friction",
@@ -210,6 +213,8 @@ def _of_document(document: Drawable, raw: Mapping[str, Any], known: Sequence[Dra
             yield from compare_sections(document)
         case MapDocument():
             yield from map_sections(document)
+        case BridgeDocument():
+            yield from bridge_sections(document)
         case FlowDocument():
             yield from flow_sections(document, raw)
         case FrictionDocument():

@@ -21,6 +21,7 @@ RARE = {
     "simpy",
     "holidays",
     "funnelsim.fitting",
+    "sqlalchemy",
 }
 COMPILED = {"numba", "llvmlite"}
 SCREEN = {"rich"}

@@ -98,6 +98,30 @@ def test_update_keeps_what_was_written_by_hand(by_hand: Path, other: Fit) -> Non
     assert by_hand.with_name("model.toml.bak").read_text() == before
 
 
+def test_update_keeps_comments_texts_roles_and_quota(by_hand: Path, other: Fit) -> None:
+    """What a person has written around the fit. Mutants: comments or roles that work nowhere dropped."""
+    text = by_hand.read_text()
+    text = text.replace("format = 1", "# Model of Acme, owned by Ana\nformat = 1")
+    text = text.replace("quota = 500_000", "quota = 500_000 # the board, 12 January")
+    text = text.replace("[stages.demo]", "# lint: ignore[no-verb]\n[stages.demo]")
+    text += '\n[process]\nowner = "Ana"\nreview_every = "3 months"\n'
+    text += '\n# Hired in March\n[roles.ae]\nname = "Account executive"\nheadcount = 4\n'
+    by_hand.write_text(text)
+    before = read_funnel(by_hand).model
+    for fit in (other, other):
+        write_fit(fit, by_hand, update=True)
+    written, model = by_hand.read_text(), read_funnel(by_hand).model
+    for comment, below in (
+        ("# Model of Acme, owned by Ana", "format = 1"),
+        ("# lint: ignore[no-verb]", "[stages.demo]"),
+        ("# Hired in March", "[roles.ae]"),
+    ):
+        assert f"{comment}\n{below}" in written
+    assert "quota = 500000  # the board, 12 January" in written
+    assert (model.process, model.roles, model.goal) == (before.process, before.roles, before.goal)
+    assert written.count("#") == 4
+
+
 def test_the_kind_of_amount_is_that_of_the_history_unless_a_person_chose(tmp_path: Path) -> None:
     """Catches a kind of amount that the fit forgets, takes for written by hand, or writes over."""
     history = known_history(3, deals=300)

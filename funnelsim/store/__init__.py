@@ -1,0 +1,1 @@
+"""A store of forecasts in SQLite or PostgreSQL: the only place for SQL."""
