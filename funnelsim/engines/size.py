@@ -77,6 +77,7 @@ def size_of(
     workers: int | None = None,
     visits: bool = False,
     pipeline_wins: bool = False,
+    followed: int | None = None,
     brought: float = 1.0,
     count_visits: bool = True,
 ) -> Size:
@@ -90,6 +91,8 @@ def size_of(
         Threads; default one for each core.
     visits, pipeline_wins : bool
         As of `funnelsim.engines.run.simulate`.
+    followed : int, optional
+        Open leads whose wins are kept; default all.
     brought : float, default 1
         Total progeny: leads per lead of a source, including itself.
     count_visits : bool, default True
@@ -101,7 +104,7 @@ def size_of(
     fullest = _fullest(plan) * brought
     threads = min(workers or os.cpu_count() or 1, replications)
     kept = replications * _counts(plan) * 8 * 2  # of the pieces, and concatenated
-    kept += 16.0 * replications * open_leads if pipeline_wins else 0.0
+    kept += 24.0 * replications * (open_leads if followed is None else followed) if pipeline_wins else 0.0
     kept += _LOGGED_VISIT * replications * each_visits if visits else 0.0
     return Size(
         leads=float(expected.sum()),

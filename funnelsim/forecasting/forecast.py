@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,23 @@ import polars as pl
 from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError, require
-from funnelsim.documents.forecast import Counts, ForecastDocument, ForecastPeriod, OpenDeal, Parts
+from funnelsim.documents.forecast import (
+    Counts,
+    ForecastDocument,
+    ForecastPeriod,
+    OpenDeal,
+    Parts,
+    WithoutOverrides,
+)
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
+from funnelsim.forecasting.overrides.apply import OverrideEffect
+from funnelsim.forecasting.overrides.effects import deals_with_overrides, overridden_deals, with_overrides
+from funnelsim.forecasting.overrides.override import Override
+from funnelsim.forecasting.overrides.read import overrides_of
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
 from funnelsim.history.files.events import History
@@ -62,6 +73,8 @@ class PeriodForecast:
         Other methods; None without a history.
     no_weighted_pipeline : str
         Why it is missing, where there are a history and open deals.
+    without : Run or None
+        The futures by the model alone, where people have overridden deals.
     """
 
     run: Run
@@ -74,6 +87,7 @@ class PeriodForecast:
     weighted_pipeline: float | None = None
     no_weighted_pipeline: str = ""
     run_rate: float | None = None
+    without: Run | None = None
 
     @property
     def bookings(self) -> Floats:
@@ -129,7 +143,12 @@ class PeriodForecast:
             weighted_pipeline=self.weighted_pipeline,
             no_weighted_pipeline=self.no_weighted_pipeline,
             run_rate=self.run_rate,
+            **({} if self.without is None else {"without_overrides": self._without(self.without)}),
         )
+
+    def _without(self, run: Run) -> WithoutOverrides:
+        alone = replace(self, run=run, without=None).record()
+        return WithoutOverrides.model_validate(alone)
 
     def _summary(self, values: Floats) -> Summary:
         return summarise(values, draws_of(self.run))
@@ -152,6 +171,8 @@ class Forecast:
         The open deals, see `funnelsim.forecasting.deals.deal_table`; only on request.
     accounts : DataFrame or None
         ``deal`` and ``account`` as the history has them, where there is one.
+    overrides : tuple of OverrideEffect
+        What people said about open deals, and what it does to the first period.
     warnings : tuple of str
     """
 
@@ -160,13 +181,23 @@ class Forecast:
     periods: tuple[PeriodForecast, ...]
     deals: pl.DataFrame | None = None
     accounts: pl.DataFrame | None = None
+    overrides: tuple[OverrideEffect, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def table(self) -> pl.DataFrame:
         """A row per period and amount: total and parts of bookings and of quota credit."""
         return pl.DataFrame(
-            [row for period in self.periods for row in _rows(period)], infer_schema_length=None
+            [row for period in self.periods for row in _rows(period)] + self._override_rows(),
+            infer_schema_length=None,
         )
+
+    def _override_rows(self) -> list[dict[str, Any]]:
+        first = self.periods[0].period
+        about = {"period": first.label, "start": first.start, "end": first.last_day, "amount": "bookings"}
+        return [
+            {**about, "part": f"override of {one.override.deal}", "mean": one.difference}
+            for one in self.overrides
+        ]
 
     def deal_list(self) -> pl.DataFrame | None:
         """The open deals as ``--deals`` writes them, see `funnelsim.forecasting.deals.deal_list`."""
@@ -183,6 +214,7 @@ class Forecast:
             as_of=last_known_day(self.funnel.model),
             periods=tuple(period.record() for period in self.periods),
             deals=tuple(self._open_deals()),
+            **({"overrides": overridden_deals(self.funnel, self.overrides)} if self.overrides else {}),
             funnel=tuple(self._stages()),
             **({"utilisation": self._utilisation()} if self.run.roles else {}),
             warnings=self.warnings,
@@ -239,6 +271,7 @@ def forecast(
     executor: Executor | None = None,
     allow_large: bool = False,
     deals: bool = False,
+    overrides: Path | str | Sequence[Override] = (),
     changes: Sequence[Change] = (),
     progress: Progress | None = None,
 ) -> Forecast:
@@ -264,6 +297,8 @@ def forecast(
         As for `simulate`.
     deals : bool, default False
         Also forecast each open deal, for the first period.
+    overrides : path or sequence of Override, optional
+        What people say about open deals, see `funnelsim.forecasting.overrides.read.read_overrides`.
     changes : sequence of Change, optional
         Forecast under a scenario.
     progress : callable, optional
@@ -276,8 +311,8 @@ def forecast(
     Raises
     ------
     FunnelSimError
-        If a period is over or cannot be read, a history given cannot be read, or `deals` is set for
-        a model without open pipeline.
+        If a period is over or cannot be read, a history given cannot be read, `deals` is set for a model
+        without open pipeline, or overrides are wrong.
 
     Examples
     --------
@@ -295,6 +330,7 @@ def forecast(
     past = load_past(funnel, history)
     if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
         raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
+    judged = overrides_of(overrides, funnel, past.history)
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)
     chosen = range(replications) if isinstance(replications, int) else replications
@@ -311,35 +347,38 @@ def forecast(
         executor=executor,
         allow_large=allow_large,
         changes=changes,
+        pipeline_wins=[one.deal for one in judged] if judged else False,
         pipeline_sums=deals,
         progress=_part_of(progress, 0, all_replications),
     )
+    options: dict[str, Any] = {"engine": engine, "workers": workers, "allow_large": allow_large}
+    options |= {"changes": changes}
+    alone, run, effects = with_overrides(funnel, run, judged, 1, **options)
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
     result, warnings = [], [*empty, *past.gap_warnings(), *fit_warnings(funnel), *unpriced(funnel.model)]
     warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         period_result, period_warnings = _period_forecast(funnel, past, run, w, one, window, quota)
-        result.append(period_result)
+        result.append(replace(period_result, without=alone if judged else None))
         warnings += period_warnings
     table = None
     if deals:
         table = deal_table(
             funnel,
-            run,
+            alone,
             1,
             past.history,
             seed=seed,
-            engine=engine,
-            workers=workers,
-            allow_large=allow_large,
-            changes=changes,
+            **options,
             progress=_part_of(progress, len(chosen), all_replications),
         )
+        table = deals_with_overrides(table, effects)
     return Forecast(
         funnel=funnel,
         run=run,
         periods=tuple(result),
         deals=table,
+        overrides=effects,
         accounts=None if past.history is None else past.history.deals.select("deal", "account"),
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -392,6 +431,7 @@ def _rows(period: PeriodForecast) -> list[dict[str, Any]]:
         "attainment_probability": period.attainment[0] if period.attainment else None,
     }
     rows, draws = [], draws_of(period.run)
+    alone = None if period.without is None else replace(period, run=period.without)
     for amount in ("bookings", "quota_credit"):
         booked = getattr(period.booked, amount)
         rows.append(
@@ -402,6 +442,9 @@ def _rows(period: PeriodForecast) -> list[dict[str, Any]]:
                 **summarise(getattr(period, amount), draws).as_json(),
             }
         )
+        if alone is not None:
+            without = summarise(getattr(alone, amount), draws).as_json()
+            rows.append({**about, "amount": amount, "part": "total without overrides", **without})
         rows.append({**about, "amount": amount, "part": "booked", "mean": booked})
         rows += [
             {**about, "amount": amount, "part": name, **summarise(period.part(amount, name), draws).as_json()}

@@ -38,6 +38,12 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     type=click.Path(path_type=Path),
     help="Also write a row for each open deal to this file (.csv .parquet).",
 )
+@click.option(
+    "--overrides",
+    type=click.Path(path_type=Path),
+    help="What people say about open deals: a table with the columns deal and any of probability, close, "
+    "amount, exclude, reason, who; or the list of --deals, filled in.",
+)
 @measured_options.warmup
 @out(*SUFFIXES)
 @running
@@ -47,6 +53,7 @@ def command(
     periods: tuple[str, ...],
     quota: Money | None,
     deals: Path | None,
+    overrides: Path | None,
     warmup_days: float,
     out: tuple[Path, ...],
     as_json: bool,
@@ -59,6 +66,7 @@ def command(
     funnelsim forecast model.toml
     funnelsim forecast model.toml --period 2026Q1 --period 2026Q2 --quota 1_200_000
     funnelsim forecast model.toml --deals deals.csv --out forecast.json --out forecast.png
+    funnelsim forecast model.toml --overrides overrides.csv
     """
     check_targets(out, SUFFIXES)
     check_targets([deals] if deals else [], TABLES, "--deals")
@@ -78,6 +86,7 @@ def command(
             quota=target,
             warmup_days=warmup_days,
             deals=deals is not None,
+            overrides=overrides or (),
             progress=progress,
             **run,
         )

@@ -37,6 +37,7 @@ class Purpose(enum.IntEnum):
     SPAWN = 7  # number, ids and arrival times of the leads that an entry spawns
     SHOCK = 8  # a month's shock; keyed by the shocked path instead of the lead
     REP = 9  # what a rep wins in a month; keyed by the rep instead of the lead, month or spell for the stage
+    OVERRIDE = 10  # whether a deal that a person overrode is won, and like which of its simulated wins
 
 
 @njit(inline="always", cache=True)

@@ -15,6 +15,7 @@ from funnelsim.documents.shared import Summary
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
+from funnelsim.report.screens.overrides import print_overrides, with_and_without
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
@@ -54,6 +55,8 @@ def print_forecast(
         if k:
             layout.blank(console)
         _print_period(typed, period, console)
+    if typed.overrides:
+        print_overrides(typed, console)
     if typed.largest_deals(1):
         _print_deals(typed, console)
     layout.warnings(console, typed)
@@ -70,6 +73,8 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
     layout.paragraph(console, _context(document, period, scale), style=layout.FAINT)
     layout.blank(console)
     for sentence in answer(document, period):
+        layout.paragraph(console, sentence, style=layout.STRONG)
+    if sentence := with_and_without(document, period):
         layout.paragraph(console, sentence, style=layout.STRONG)
     layout.blank(console)
     layout.show(console, _totals(document, period, scale))
