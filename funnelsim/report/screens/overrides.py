@@ -57,9 +57,7 @@ def print_overrides(document: ForecastDocument, console: Console) -> None:
     layout.blank(console)
     layout.show(console, layout.table(heads, _rows(document, shown, scale, without_money=without_money)))
     if (more := len(document.overrides) - len(shown)) > 0:
-        rest = (
-            f"{counted(more, 'more override')} with a smaller effect: --json or --out forecast.csv has all."
-        )
+        rest = f"{counted(more, 'more override')} with a smaller effect: --out forecast.csv has all."
         layout.paragraph(console, rest, style=layout.FAINT)
     layout.paragraph(console, ASSUMPTION, style=layout.FAINT)
 
@@ -73,7 +71,8 @@ def _rows(
         if without_money:
             cells = (f"{one.p_without:.2f}", f"{one.p_with:.2f}", f"{one.p_with - one.p_without:+.2f}")
         said = "; ".join(_said(change, document.currency) for change in one.changes)
-        yield (plain(one.name or one.deal), said, plain(one.who), chance(one.p_with), *cells)
+        in_period = chance(one.p_with) if one.p_with else "0 %"  # stated, so not "under 1 %"
+        yield (plain(one.name or one.deal), said, plain(one.who), in_period, *cells)
 
 
 def _said(change: OverrideChange, currency: str) -> str:
