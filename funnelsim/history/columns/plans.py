@@ -50,12 +50,15 @@ def dated_plans(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str]
     """Plans with the time from which each is valid.
 
     Fields without one are forgotten, unless they are among `trust`: then they are taken to have stood there
-    since the deal was created.
+    since the deal was created. A field that no deal kept when it closed, such as a closing date that now
+    holds the real one, is forgotten all the same: knowing it would tell that the deal is still open.
     """
     dated = plans.drop_nulls("at")
-    believed = plans.filter(pl.col("at").is_null()).with_columns(
-        pl.lit(None, dtype=PLAN_SCHEMA[name]).alias(name) for name in PLAN_FIELDS if name not in trust
-    )
+    undated = plans.filter(pl.col("at").is_null())
+    closed = deals.filter(pl.col("outcome").is_not_null())["deal"].implode()
+    kept = undated.filter(pl.col("deal").is_in(closed))
+    forgotten = [name for name in PLAN_FIELDS if name not in trust or kept[name].null_count() == kept.height]
+    believed = undated.with_columns(pl.lit(None, dtype=PLAN_SCHEMA[name]).alias(name) for name in forgotten)
     since = deals.select("deal", "created")
     believed = _with_content(believed).join(since, on="deal", how="inner", maintain_order="left")
     believed = believed.with_columns(pl.col("created").alias("at")).select(list(PLAN_SCHEMA))

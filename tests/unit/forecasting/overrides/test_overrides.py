@@ -20,13 +20,14 @@ FUTURES = 2000
 #: An offer is won with 0.5, after an exponential time of 10 days; 50 days are left.
 IN_TIME = 1 - math.exp(-5.0)
 INSIDE, OUTSIDE = dt.date(2026, 3, 1), dt.date(2026, 4, 1)
+DEMO = {"after": "constant(5d)", "exits": {"offer": {"to": "offer", "p": 1.0}}}
 #: Reps whom open and new deals share.
 REPS = {
-    "roles": {"ae": {"count": 1}},
+    "roles": {"ae": {"headcount": 1}},
     "stages": {
-        "demo": {"after": "constant(5d)", "exits": {"offer": {"to": "offer", "p": 1.0}}},
+        "demo": DEMO,
         "offer": {
-            "tasks": [{"role": "ae", "effort": "constant(6h)"}],
+            "work": ({"role": "ae", "effort": "constant(6h)"},),
             "after": "exponential(mean=10d)",
             "exits": {"won": {"to": "won", "p": 0.5}, "lost": {"to": "lost", "p": 0.5}},
         },
@@ -74,9 +75,10 @@ def test_a_stated_chance_and_day_give_chance_times_amount() -> None:
 
 def test_a_stated_chance_alone_is_that_to_be_won_ever() -> None:
     """0.9 ever, of which 1 - e^-5 in the 50 days left. Mutant: 0.9 within the period."""
-    short = {"stages": {"demo": REPS["stages"]["demo"], "offer": {**REPS["stages"]["offer"], "tasks": []}}}
-    short["stages"]["offer"]["after"] = "exponential(mean=50d)"
-    found = judged(Override(deal="b", probability=0.9), stages=short["stages"])
+    offer = REPS["stages"]["offer"] | {"after": "exponential(mean=50d)"}  # type: ignore[index]
+    offer.pop("work")
+    stages = {"demo": DEMO, "offer": offer}
+    found = judged(Override(deal="b", probability=0.9), stages=stages)
     assert near(found.overrides[0].p_with, 0.9 * (1 - math.exp(-1.0)), 1.0)
     assert near(found.overrides[0].expected_with, 0.9 * (1 - math.exp(-1.0)), 1000.0)
     assert found.overrides[0].p_ever == pytest.approx(0.5, abs=0.05)
@@ -172,7 +174,7 @@ def test_a_deal_without_a_listed_amount_books_what_the_model_draws() -> None:
 
 def test_a_deal_that_the_model_never_wins_needs_all_to_be_stated() -> None:
     stages = {
-        "demo": {"after": "constant(5d)", "exits": {"offer": {"to": "offer", "p": 1.0}}},
+        "demo": DEMO,
         "offer": {"after": "exponential(mean=10d)", "exits": {"lost": {"to": "lost", "p": 1.0}}},
     }
     with pytest.raises(InputError, match="in none of 30 futures, so it has no close"):
