@@ -6,12 +6,13 @@ import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from funnelsim.core.calendar.time import parse_period
 from funnelsim.core.errors import Problem, did_you_mean
+from funnelsim.documents.judgement import BookedDeal, CrmForecast, OverriddenDeal, WithoutOverrides
 from funnelsim.documents.record import DocumentError, Number, Probability, Record, at_least_one
 from funnelsim.documents.shared import Summary, Titled, nothing_booked
 from funnelsim.documents.stages import FunnelStage
@@ -32,42 +33,6 @@ class Parts(Record):
         """Booked, open pipeline, still to come, expansion."""
         rest = [part.mean or 0.0 for part in (self.pipeline, self.new, self.expansion)]
         return (self.booked or 0.0, rest[0], rest[1], rest[2])
-
-
-class WithoutOverrides(Record):
-    """A period's forecast by the model alone, where people have overridden deals."""
-
-    bookings: Summary
-    quota_credit: Summary = Summary()
-    wins: Summary | None = None
-    attainment_probability: Probability | None = None
-
-
-class OverrideChange(Record):
-    """What a person says about a deal: its chance, when, at what amount, or that it is not won at all."""
-
-    what: Literal["probability", "close", "amount", "exclude"]
-    before: float | dt.date | None = Field(default=None, alias="from")
-    after: float | dt.date | None = Field(default=None, alias="to")
-
-
-class OverriddenDeal(Record):
-    """A person's judgement of one open deal, and what it does to the first period.
-
-    `p_without` and `p_with` are the chances to win it in the period, `expected_without` and `expected_with`
-    the means of what it books there, `difference` is the change of the period's mean.
-    """
-
-    deal: str
-    name: str | None = None
-    who: str = ""
-    reason: str = ""
-    changes: tuple[OverrideChange, ...] = ()
-    p_without: Probability
-    p_with: Probability
-    expected_without: float
-    expected_with: float
-    difference: float
 
 
 class Counts(Record):
@@ -103,6 +68,7 @@ class ForecastPeriod(Record):
     no_weighted_pipeline: str = ""
     run_rate: float | None = None
     without_overrides: WithoutOverrides | None = None
+    crm: CrmForecast | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> ForecastPeriod:
@@ -167,6 +133,9 @@ class OpenDeal(Record):
     p_ever: Probability | None = None
     expected_in_period: float | None = None
     median_close: dt.date | None = None
+    crm_probability: Probability | None = None
+    crm_close: dt.date | None = None
+    category: str | None = None
     flags: Annotated[tuple[str, ...], BeforeValidator(lambda found: _as_words(found))] = ()
 
     @property
@@ -181,6 +150,7 @@ class ForecastDocument(Titled):
     periods: Annotated[tuple[ForecastPeriod, ...], AfterValidator(at_least_one)]
     deals: tuple[OpenDeal, ...] = ()
     overrides: tuple[OverriddenDeal, ...] = ()
+    booked_deals: tuple[BookedDeal, ...] = ()
     funnel: tuple[FunnelStage, ...] = ()
     utilisation: dict[str, Summary] = Field(default_factory=dict)
 

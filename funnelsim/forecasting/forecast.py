@@ -21,11 +21,13 @@ from funnelsim.documents.forecast import (
     ForecastPeriod,
     OpenDeal,
     Parts,
-    WithoutOverrides,
 )
+from funnelsim.documents.judgement import CrmForecast, WithoutOverrides
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
+from funnelsim.forecasting.crm.plans import crm_plans
+from funnelsim.forecasting.crm.view import crm_forecast
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.overrides.apply import OverrideEffect
@@ -73,6 +75,8 @@ class PeriodForecast:
         Other methods; None without a history.
     no_weighted_pipeline : str
         Why it is missing, where there are a history and open deals.
+    crm : CrmForecast or None
+        What the CRM says, where the history has planned closes.
     without : Run or None
         The futures by the model alone, where people have overridden deals.
     """
@@ -87,6 +91,7 @@ class PeriodForecast:
     weighted_pipeline: float | None = None
     no_weighted_pipeline: str = ""
     run_rate: float | None = None
+    crm: CrmForecast | None = None
     without: Run | None = None
 
     @property
@@ -143,11 +148,12 @@ class PeriodForecast:
             weighted_pipeline=self.weighted_pipeline,
             no_weighted_pipeline=self.no_weighted_pipeline,
             run_rate=self.run_rate,
+            **({} if self.crm is None else {"crm": self.crm}),
             **({} if self.without is None else {"without_overrides": self._without(self.without)}),
         )
 
     def _without(self, run: Run) -> WithoutOverrides:
-        alone = replace(self, run=run, without=None).record()
+        alone = replace(self, run=run, without=None, crm=None).record()
         return WithoutOverrides.model_validate(alone)
 
     def _summary(self, values: Floats) -> Summary:
@@ -331,6 +337,7 @@ def forecast(
     if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
         raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
     judged = overrides_of(overrides, funnel, past.history)
+    plans = crm_plans(past.history, funnel.pipeline)
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)
     chosen = range(replications) if isinstance(replications, int) else replications
@@ -348,7 +355,7 @@ def forecast(
         allow_large=allow_large,
         changes=changes,
         pipeline_wins=[one.deal for one in judged] if judged else False,
-        pipeline_sums=deals,
+        pipeline_sums=deals or plans is not None,
         progress=_part_of(progress, 0, all_replications),
     )
     options: dict[str, Any] = {"engine": engine, "workers": workers, "allow_large": allow_large}
@@ -359,6 +366,10 @@ def forecast(
     warnings += [*overloads(funnel.model, changes).values(), *run.notes]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         period_result, period_warnings = _period_forecast(funnel, past, run, w, one, window, quota)
+        if plans is not None and funnel.pipeline is not None:
+            before = period_result.booked.bookings
+            crm = crm_forecast(plans, funnel.pipeline, funnel.model, one, booked=before, run=alone, w=w)
+            period_result = replace(period_result, crm=crm)
         result.append(replace(period_result, without=alone if judged else None))
         warnings += period_warnings
     table = None
@@ -373,6 +384,7 @@ def forecast(
             progress=_part_of(progress, len(chosen), all_replications),
         )
         table = deals_with_overrides(table, effects)
+        table = table if plans is None else table.join(plans, on="lead", how="left", maintain_order="left")
     return Forecast(
         funnel=funnel,
         run=run,
@@ -446,6 +458,10 @@ def _rows(period: PeriodForecast) -> list[dict[str, Any]]:
             without = summarise(getattr(alone, amount), draws).as_json()
             rows.append({**about, "amount": amount, "part": "total without overrides", **without})
         rows.append({**about, "amount": amount, "part": "booked", "mean": booked})
+        if period.crm is not None and amount == "bookings":
+            rows += [
+                {**about, "amount": amount, "part": part, "mean": mean} for part, mean in period.crm.totals
+            ]
         rows += [
             {**about, "amount": amount, "part": name, **summarise(period.part(amount, name), draws).as_json()}
             for name in PARTS

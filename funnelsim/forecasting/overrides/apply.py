@@ -30,7 +30,8 @@ class OverrideEffect:
     Attributes
     ----------
     p_without, p_with : float
-        Share of the futures in which the deal is won in the period, without and with the override.
+        Chance that the deal is won in the period, without and with the override: the share of the futures,
+        or what was stated.
     expected_without, expected_with, difference : float
         Mean of what it books in the period, and by how much the forecast's mean changes.
     p_ever : float or None
@@ -86,7 +87,9 @@ def apply_overrides(
             money[:, v] += change
             wins[:, v] += now.astype(float) - was
             if v == w:
-                effects.append(_effect(override, (was, own[1]), (now, new[1]), after, p_ever, model))
+                effect = _effect(override, (was, own[1]), (now, new[1]), after, p_ever, model)
+                stated = _stated_chance(override, after, p_ever, window, model)
+                effects.append(effect if stated is None else replace(effect, p_with=stated))
     return _changed(run, model, money, wins, quota / booking), tuple(effects)
 
 
@@ -121,6 +124,20 @@ def _replacement(
 def _chance_ever(own_days: Floats, later: LaterWins, window: Window) -> float:
     """As the list of open deals has it: won in the window in all futures, after it in those that go on."""
     return min(float(_inside(own_days, window).mean()) + later.chance_outside(window), 1.0)
+
+
+def _stated_chance(
+    override: Override, later: LaterWins | None, p_ever: float | None, window: Window, model: Model
+) -> float | None:
+    """The chance in the window that the override states; None where the model's own outcomes count."""
+    if override.probability is None and override.close is None:
+        return None
+    probability = p_ever if override.probability is None else override.probability
+    assert probability is not None
+    if override.close is not None:
+        return probability * float(_inside(np.array([days_since(model.start, override.close)]), window)[0])
+    assert later is not None
+    return probability * float(_inside(later.day[later.winners], window).mean())
 
 
 def _inside(days: Floats, window: Window) -> NDArray[np.bool_]:

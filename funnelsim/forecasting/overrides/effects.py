@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from funnelsim.documents.forecast import OverriddenDeal, OverrideChange
+from funnelsim.documents.judgement import OverriddenDeal, OverrideChange
 from funnelsim.forecasting.deals import in_order
 from funnelsim.forecasting.overrides.apply import OverrideEffect, apply_overrides
 from funnelsim.forecasting.overrides.later_wins import later_wins

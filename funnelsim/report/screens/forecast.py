@@ -14,6 +14,7 @@ from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastP
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.crm_forecast import print_crm
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
 from funnelsim.report.screens.overrides import print_overrides, with_and_without
 from funnelsim.report.words.dates import date_words, span_words
@@ -89,6 +90,7 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
         layout.paragraph(console, explained, style=layout.FAINT)
     if period.no_weighted_pipeline:
         layout.paragraph(console, left_out(period), style=layout.FAINT)
+    print_crm(document, period, console)
 
 
 def _context(document: ForecastDocument, period: ForecastPeriod, scale: Scale) -> str:

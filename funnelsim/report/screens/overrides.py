@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from funnelsim.core.nouns import counted, plural_noun
-from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod, OverriddenDeal, OverrideChange
+from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod
+from funnelsim.documents.judgement import OverriddenDeal, OverrideChange
 from funnelsim.report.screens import layout
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import Scale, money, sentence_scale, table_scale
