@@ -16,6 +16,7 @@ from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Inte
 from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.forecasting.baselines import BASELINES
+from funnelsim.forecasting.crm.commit import not_scored
 from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
@@ -129,7 +130,7 @@ def backtest(
             origins=tuple(scored),
             skipped=skipped,
             trusted=tuple(trust),
-            notes=_not_recalibrated(scored) if recalibrate else (),
+            notes=(*(_not_recalibrated(scored) if recalibrate else ()), *not_scored(history, trust)),
             block=block or max(1, round(len(scored) ** (1 / 3))),
             replications=replications,
             seed=seed,

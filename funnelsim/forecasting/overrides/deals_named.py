@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 import polars as pl
@@ -25,6 +24,8 @@ class KnownDeals:
         Id of each deal that can still be won -> its listed amount.
     by_name : dict of str to str
         Name -> id, for names that one open deal has alone.
+    same_name : dict of str to tuple of str
+        Other names -> ids of the open deals that have it.
     booked : frozenset of str
         Ids of open deals that have been won before.
     closed : dict of str to str
@@ -34,6 +35,7 @@ class KnownDeals:
     noun: str
     listed: dict[str, float | None]
     by_name: dict[str, str]
+    same_name: dict[str, tuple[str, ...]]
     booked: frozenset[str]
     closed: dict[str, str]
 
@@ -46,12 +48,14 @@ class KnownDeals:
                 f"there is no open {noun} to override: the model has no pipeline; fit a history"
             )
         to_win = pipeline.filter(~pl.col("won_before"))
-        times = Counter(to_win["name"].drop_nulls())
-        names = to_win.select("name", "lead").drop_nulls().iter_rows()
+        same_name: dict[str, list[str]] = {}
+        for name, lead in to_win.select("name", "lead").drop_nulls().iter_rows():
+            same_name.setdefault(name, []).append(lead)
         return cls(
             noun=noun,
             listed=dict(to_win.select("lead", "amount").iter_rows()),
-            by_name={name: lead for name, lead in names if times[name] == 1},
+            by_name={name: leads[0] for name, leads in same_name.items() if len(leads) == 1},
+            same_name={name: tuple(leads) for name, leads in same_name.items() if len(leads) > 1},
             booked=frozenset(pipeline.filter("won_before")["lead"]),
             closed={} if history is None else dict(_closed(history)),
         )
@@ -72,6 +76,10 @@ class KnownDeals:
             return f'"{written}" has been won already and is in what is booked', ""
         if written in self.closed:
             return f'"{written}" is no longer open: {self.closed[written]}', ""
+        if len(ids := self.same_name.get(written, ())) > 1:
+            return f'there is no open {self.noun} "{written[:80]}"', (
+                f"{len(ids)} have this name, so give the id: {', '.join(ids[:5])}"
+            )
         candidates = [*self.listed, *self.by_name][:_MOST_COMPARED]
         return f'there is no open {self.noun} "{written[:80]}"', did_you_mean(written, candidates)
 

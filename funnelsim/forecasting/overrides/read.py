@@ -105,7 +105,7 @@ class _Reader:
         if amount is not None and self.lines.is_deal_list and deal and self._is_listed(deal, amount):
             amount = None
         changes = [name for name in CHANGES if cells.get(name)]
-        if not changes or (changes == ["exclude"] and not exclude):
+        if len(self.problems) == found and not (exclude or set(changes) - {"exclude"}):
             self._problem(line, "", f"changes nothing; give one of {', '.join(CHANGES)}")
         if exclude and (probability, close, amount) != (None, None, None):
             self._problem(line, "", "is excluded, so nothing else can be given for it")
@@ -130,7 +130,8 @@ class _Reader:
             amount = parse_money(cells["amount"]).amount if cells.get("amount") else None
         except ValueError:
             return True
-        return amount is not None and not self._is_listed(cells.get("deal", ""), amount)
+        deal = cells.get("deal", "")
+        return amount is not None and self.deals.id_of(deal) is not None and not self._is_listed(deal, amount)
 
     def _is_listed(self, deal: str, amount: float) -> bool:
         listed = self.deals.listed.get(self.deals.id_of(deal) or "")

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.files.events import PLAN_SCHEMA
 
 #: The fields of a plan, as in mappings and ``--trust``.
@@ -34,6 +35,17 @@ def _with_content(plans: pl.DataFrame) -> pl.DataFrame:
     return plans.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in PLAN_FIELDS))
 
 
+def plans_of_both(of_events: pl.DataFrame, of_deals: pl.DataFrame) -> pl.DataFrame:
+    """Plans from both tables, without what the deals table only repeats of the last event."""
+    last = of_events.group_by("deal").agg(pl.col(name).drop_nulls().last() for name in PLAN_FIELDS)
+    both = of_deals.join(last, on="deal", how="left", maintain_order="left", suffix="_dated")
+    current = both.with_columns(
+        pl.when(pl.col(name).ne_missing(pl.col(f"{name}_dated"))).then(name).alias(name)
+        for name in PLAN_FIELDS
+    )
+    return pl.concat([of_events, _with_content(current.select(of_deals.columns))])
+
+
 def plans_known(plans: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
     """Plans of these deals made before `as_of`, and those without a date.
 
@@ -50,19 +62,38 @@ def dated_plans(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str]
     """Plans with the time from which each is valid.
 
     Fields without one are forgotten, unless they are among `trust`: then they are taken to have stood there
-    since the deal was created. A field that no deal kept when it closed, such as a closing date that now
-    holds the real one, is forgotten all the same: knowing it would tell that the deal is still open.
+    since the deal was created.
     """
     dated = plans.drop_nulls("at")
-    undated = plans.filter(pl.col("at").is_null())
-    closed = deals.filter(pl.col("outcome").is_not_null())["deal"].implode()
-    kept = undated.filter(pl.col("deal").is_in(closed))
-    forgotten = [name for name in PLAN_FIELDS if name not in trust or kept[name].null_count() == kept.height]
-    believed = undated.with_columns(pl.lit(None, dtype=PLAN_SCHEMA[name]).alias(name) for name in forgotten)
+    believed = plans.filter(pl.col("at").is_null()).with_columns(
+        pl.lit(None, dtype=PLAN_SCHEMA[name]).alias(name) for name in PLAN_FIELDS if name not in trust
+    )
     since = deals.select("deal", "created")
     believed = _with_content(believed).join(since, on="deal", how="inner", maintain_order="left")
     believed = believed.with_columns(pl.col("created").alias("at")).select(list(PLAN_SCHEMA))
     return pl.concat([believed, dated]).sort("deal", "at", maintain_order=True)
+
+
+def refuse_fields_of_open_deals(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str]) -> None:
+    """Refuse to trust an undated field that no deal kept when it closed.
+
+    A closing date is of that kind: what was planned until then is overwritten.
+
+    Raises
+    ------
+    HistoryError
+        Knowing the field would tell that the deal is still open today.
+    """
+    undated = plans.filter(pl.col("at").is_null())
+    closed = deals.filter(pl.col("outcome").is_not_null())["deal"]
+    kept = undated.filter(pl.col("deal").is_in(closed.implode()))
+    problems = [
+        Problem(path=name, message="only open deals have one, so knowing it would tell that they are open")
+        for name in PLAN_FIELDS
+        if name in trust and closed.len() and undated[name].count() and not kept[name].count()
+    ]
+    if problems:
+        raise HistoryError("--trust", problems)
 
 
 def plan_counts(plans: pl.DataFrame) -> dict[str, Any]:
