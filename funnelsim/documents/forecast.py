@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from funnelsim.core.calendar.time import parse_period
 from funnelsim.core.errors import Problem, did_you_mean
-from funnelsim.documents.judgement import BookedDeal, CrmForecast, OverriddenDeal, WithoutOverrides
+from funnelsim.documents.judgement import ClosedWonTie, CrmForecast, OverriddenDeal, WithoutOverrides
 from funnelsim.documents.record import DocumentError, Number, Probability, Record, at_least_one
 from funnelsim.documents.shared import Summary, Titled, nothing_booked
 from funnelsim.documents.stages import FunnelStage
@@ -146,11 +146,24 @@ class OpenDeal(Record):
         return (self.p_in_period or 0.0) * (self.amount or 0.0)
 
 
+class BookedDeal(Record):
+    """A deal that the first period has booked before the start: won, or with an amount that counts."""
+
+    deal: str = ""
+    name: str | None = None
+    account: str | None = None
+    owner: str | None = None
+    closed: dt.date | None = None
+    bookings: float = 0.0
+    quota_credit: float = 0.0
+
+
 class ForecastDocument(Titled):
     periods: Annotated[tuple[ForecastPeriod, ...], AfterValidator(at_least_one)]
     deals: tuple[OpenDeal, ...] = ()
     overrides: tuple[OverriddenDeal, ...] = ()
     booked_deals: tuple[BookedDeal, ...] = ()
+    closed_won: ClosedWonTie | None = None
     funnel: tuple[FunnelStage, ...] = ()
     utilisation: dict[str, Summary] = Field(default_factory=dict)
 

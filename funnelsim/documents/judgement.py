@@ -90,13 +90,33 @@ class CrmForecast(Record):
         return known if self.weighted is None else [*known, ("CRM weighted", self.weighted)]
 
 
-class BookedDeal(Record):
-    """A deal that has booked in a period before the forecast date."""
+class TieDifference(Record):
+    """A deal that is booked otherwise than the closed-won report has it; `difference` is report less booked.
+
+    `booked` is None where the deal is not booked here, `report` where it is not in the report.
+    """
 
     deal: str
     name: str | None = None
-    account: str | None = None
-    owner: str | None = None
-    closed: dt.date
-    bookings: float
-    quota_credit: float
+    booked: float | None = None
+    report: float | None = None
+    difference: float
+    reason: str
+
+
+class ClosedWonTie(Record):
+    """What is booked from `start` to `end` beside a closed-won report of the same days.
+
+    `other_periods` deals of the report close on other days, `other_days` are in both on different days of the
+    span. The differences add up to that of both amounts.
+    """
+
+    start: dt.date
+    end: dt.date
+    deals: int
+    amount: float
+    report_deals: int
+    report_amount: float
+    other_periods: int = 0
+    other_days: int = 0
+    differences: tuple[TieDifference, ...] = ()

@@ -16,16 +16,18 @@ from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import FunnelSimError, require
 from funnelsim.documents.forecast import (
+    BookedDeal,
     Counts,
     ForecastDocument,
     ForecastPeriod,
     OpenDeal,
     Parts,
 )
-from funnelsim.documents.judgement import CrmForecast, WithoutOverrides
+from funnelsim.documents.judgement import ClosedWonTie, CrmForecast, WithoutOverrides
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
+from funnelsim.forecasting.closed_won.compare import compare_closed_won
 from funnelsim.forecasting.crm.plans import crm_plans
 from funnelsim.forecasting.crm.view import crm_forecast
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
@@ -177,6 +179,10 @@ class Forecast:
         The open deals, see `funnelsim.forecasting.deals.deal_table`; only on request.
     accounts : DataFrame or None
         ``deal`` and ``account`` as the history has them, where there is one.
+    booked_deals : DataFrame or None
+        What the first period has booked before the start, see `funnelsim.metrics.booked.booked_deals`.
+    closed_won : ClosedWonTie or None
+        Whether that is what a closed-won report has.
     overrides : tuple of OverrideEffect
         What people said about open deals, and what it does to the first period.
     warnings : tuple of str
@@ -187,6 +193,8 @@ class Forecast:
     periods: tuple[PeriodForecast, ...]
     deals: pl.DataFrame | None = None
     accounts: pl.DataFrame | None = None
+    booked_deals: pl.DataFrame | None = None
+    closed_won: ClosedWonTie | None = None
     overrides: tuple[OverrideEffect, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -220,11 +228,17 @@ class Forecast:
             as_of=last_known_day(self.funnel.model),
             periods=tuple(period.record() for period in self.periods),
             deals=tuple(self._open_deals()),
+            **({} if self.booked_deals is None else {"booked_deals": self._booked_deals()}),
+            **({} if self.closed_won is None else {"closed_won": self.closed_won}),
             **({"overrides": overridden_deals(self.funnel, self.overrides)} if self.overrides else {}),
             funnel=tuple(self._stages()),
             **({"utilisation": self._utilisation()} if self.run.roles else {}),
             warnings=self.warnings,
         )
+
+    def _booked_deals(self) -> tuple[BookedDeal, ...]:
+        assert self.booked_deals is not None
+        return tuple(BookedDeal(**deal) for deal in self.booked_deals.iter_rows(named=True))
 
     def _open_deals(self) -> Iterator[OpenDeal]:
         """The deals, with their accounts where the history names any."""
@@ -278,6 +292,7 @@ def forecast(
     allow_large: bool = False,
     deals: bool = False,
     overrides: Path | str | Sequence[Override] = (),
+    closed_won: Path | str | None = None,
     changes: Sequence[Change] = (),
     progress: Progress | None = None,
 ) -> Forecast:
@@ -305,6 +320,8 @@ def forecast(
         Also forecast each open deal, for the first period.
     overrides : path or sequence of Override, optional
         What people say about open deals, see `funnelsim.forecasting.overrides.read.read_overrides`.
+    closed_won : path, optional
+        A CRM's closed-won report, to which what is booked in the first period is compared.
     changes : sequence of Change, optional
         Forecast under a scenario.
     progress : callable, optional
@@ -337,6 +354,7 @@ def forecast(
     if deals and (funnel.pipeline is None or funnel.pipeline.height == 0):
         raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
     judged = overrides_of(overrides, funnel, past.history)
+    tied = None if closed_won is None else compare_closed_won(closed_won, past, periods[0])
     plans = crm_plans(past.history, funnel.pipeline)
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)
@@ -390,6 +408,8 @@ def forecast(
         run=run,
         periods=tuple(result),
         deals=table,
+        booked_deals=past.booked_deals_in(periods[0]),
+        closed_won=tied,
         overrides=effects,
         accounts=None if past.history is None else past.history.deals.select("deal", "account"),
         warnings=tuple(dict.fromkeys(warnings)),

@@ -53,6 +53,45 @@ def booked(history: History, model: Model, start: dt.datetime, end: dt.datetime)
     )
 
 
+def booked_deals(history: History, model: Model, start: dt.datetime, end: dt.datetime) -> pl.DataFrame:
+    """The deals behind `booked`, by the day of their first credit or win in the span.
+
+    Returns
+    -------
+    DataFrame
+        ``deal name account owner closed bookings quota_credit``; the amounts add up to those of `booked`.
+    """
+    within = (pl.col("at") >= start) & (pl.col("at") < end)
+    amount = pl.col("amount").fill_null(0.0)
+    credited = (
+        _entries(history)
+        .filter(within)
+        .join(credit_factors(model), on="target", how="inner", maintain_order="left")
+        .select("deal", "at", bookings=amount * pl.col("bookings"), quota_credit=amount * pl.col("quota"))
+    )
+    wins = first_wins(history, model).filter(within)
+    won = wins.select("deal", "at", bookings=pl.lit(0.0), quota_credit=pl.lit(0.0))
+    by_deal = (
+        pl.concat([credited, won])
+        .group_by("deal", maintain_order=True)
+        .agg(pl.col("at").min(), pl.col("bookings", "quota_credit").sum())
+    )
+    about = history.deals.select("deal", pl.coalesce("name", "deal").alias("name"), "account", "owner")
+    return (
+        by_deal.join(about, on="deal", how="left", maintain_order="left")
+        .sort("at", "deal")
+        .select(
+            "deal",
+            "name",
+            "account",
+            "owner",
+            pl.col("at").dt.date().alias("closed"),
+            "bookings",
+            "quota_credit",
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
     """Revenue in a period from past bookings.

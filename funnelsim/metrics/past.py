@@ -8,12 +8,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from funnelsim.core.calendar.time import Period
 from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.files.as_of_dates import as_of_text, date_text
 from funnelsim.history.files.events import History
 from funnelsim.history.files.folder import read_history
-from funnelsim.metrics.booked import Booked, booked, recognised
+from funnelsim.metrics.booked import Booked, booked, booked_deals, recognised
 from funnelsim.metrics.history_match import mismatch
 from funnelsim.model.files.model_files import Funnel
 from funnelsim.model.flows.warmup import days_to_fill
@@ -60,6 +62,13 @@ class Past:
             return None, [f"{why}: what was booked {before} is unknown and counts as 0; give --history"]
         known = booked(self.history, self.model, midnight(period.start), self.start)
         return known, [*self._gaps(period), *_without_amount(known, before, self.model)]
+
+    def booked_deals_in(self, period: Period) -> pl.DataFrame | None:
+        """The deals that a period has booked before the model's start; None if they are unknown, or none."""
+        if self.history is None or period.start >= self.model.start:
+            return None
+        found = booked_deals(self.history, self.model, midnight(period.start), self.start)
+        return found if found.height else None
 
     def revenue_in(self, period: Period) -> tuple[float, list[str]]:
         """Revenue in a period from bookings before the model's start, with warnings."""

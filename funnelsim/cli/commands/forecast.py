@@ -44,6 +44,16 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     help="What people say about open deals: a table with the columns deal and any of probability, close, "
     "amount, exclude, reason, who; or the list of --deals, filled in.",
 )
+@click.option(
+    "--booked",
+    type=click.Path(path_type=Path),
+    help="Also write a row for each deal booked already to this file (.csv .parquet).",
+)
+@click.option(
+    "--closed-won",
+    type=click.Path(path_type=Path),
+    help="Compare what is booked to this closed-won report of the CRM: deal id, amount, close date.",
+)
 @measured_options.warmup
 @out(*SUFFIXES)
 @running
@@ -54,6 +64,8 @@ def command(
     quota: Money | None,
     deals: Path | None,
     overrides: Path | None,
+    booked: Path | None,
+    closed_won: Path | None,
     warmup_days: float,
     out: tuple[Path, ...],
     as_json: bool,
@@ -67,10 +79,13 @@ def command(
     funnelsim forecast model.toml --period 2026Q1 --period 2026Q2 --quota 1_200_000
     funnelsim forecast model.toml --deals deals.csv --out forecast.json --out forecast.png
     funnelsim forecast model.toml --overrides overrides.csv
+    funnelsim forecast model.toml --booked booked.csv --closed-won report.csv
     """
     check_targets(out, SUFFIXES)
     check_targets([deals] if deals else [], TABLES, "--deals")
     check_different(out, deals, "--deals")
+    check_targets([booked] if booked else [], TABLES, "--booked")
+    check_different([*out, *([deals] if deals else [])], booked, "--booked")
     check_model(model)
     check_history(history)
     from funnelsim.forecasting.forecast import forecast
@@ -87,6 +102,7 @@ def command(
             warmup_days=warmup_days,
             deals=deals is not None,
             overrides=overrides or (),
+            closed_won=closed_won,
             progress=progress,
             **run,
         )
@@ -94,6 +110,10 @@ def command(
     also = {}
     if deals is not None and (listed := result.deal_list()) is not None:
         also[deals] = table_bytes(listed, deals.suffix)
+    if booked is not None:
+        from funnelsim.forecasting.closed_won.listing import booked_list
+
+        also[booked] = table_bytes(booked_list(result.booked_deals, result.closed_won), booked.suffix)
     write_all(out, document, result.table, lambda: _figure(document), also=also)
     if as_json:
         echo_json(document)
@@ -104,7 +124,7 @@ def command(
     # A comparison is over one period.
     shared = ["periods"] if len(periods) == 1 else []
     print_forecast(document, console(), invocation=invocation_of(out, also_shared=shared), hints=not quiet)
-    say_written([*out, *([deals] if deals else [])], quiet=quiet)
+    say_written([*out, *also], quiet=quiet)
 
 
 def _figure(document: dict[str, Any]) -> Any:

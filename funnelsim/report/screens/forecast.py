@@ -14,6 +14,7 @@ from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastP
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.booked import booked_sentence, print_tie
 from funnelsim.report.screens.crm_forecast import print_crm
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
 from funnelsim.report.screens.overrides import print_overrides, with_and_without
@@ -56,6 +57,7 @@ def print_forecast(
         if k:
             layout.blank(console)
         _print_period(typed, period, console)
+    print_tie(typed, console)
     if typed.overrides:
         print_overrides(typed, console)
     if typed.largest_deals(1):
@@ -90,6 +92,8 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
         layout.paragraph(console, explained, style=layout.FAINT)
     if period.no_weighted_pipeline:
         layout.paragraph(console, left_out(period), style=layout.FAINT)
+    if period is document.periods[0] and (sentence := booked_sentence(document)):
+        layout.paragraph(console, sentence)
     print_crm(document, period, console)
 
 
