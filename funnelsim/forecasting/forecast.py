@@ -33,7 +33,12 @@ from funnelsim.forecasting.crm.view import crm_forecast
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.overrides.apply import OverrideEffect
-from funnelsim.forecasting.overrides.effects import deals_with_overrides, overridden_deals, with_overrides
+from funnelsim.forecasting.overrides.effects import (
+    deals_with_overrides,
+    overridden_deals,
+    overrides_assumed,
+    with_overrides,
+)
 from funnelsim.forecasting.overrides.override import Override
 from funnelsim.forecasting.overrides.read import overrides_of
 from funnelsim.forecasting.runrate import run_rate
@@ -231,10 +236,15 @@ class Forecast:
             **({} if self.booked_deals is None else {"booked_deals": self._booked_deals()}),
             **({} if self.closed_won is None else {"closed_won": self.closed_won}),
             **({"overrides": overridden_deals(self.funnel, self.overrides)} if self.overrides else {}),
+            **({"assumptions": (self._overridden(),)} if self.overrides else {}),
             funnel=tuple(self._stages()),
             **({"utilisation": self._utilisation()} if self.run.roles else {}),
             warnings=self.warnings,
         )
+
+    def _overridden(self) -> str:
+        model = self.funnel.model
+        return overrides_assumed(model.noun, model.currency, self.overrides)
 
     def _booked_deals(self) -> tuple[BookedDeal, ...]:
         assert self.booked_deals is not None

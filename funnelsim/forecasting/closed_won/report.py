@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.nouns import counted, verb
 from funnelsim.history.columns.ids import id_text
 from funnelsim.history.presets.names import find_column
 from funnelsim.history.readers.source import read_source
@@ -76,7 +77,8 @@ def read_closed_won(path: Path | str) -> pl.DataFrame:
     undated = rows.filter(pl.col("closed").is_null() & pl.col("deal").is_not_null())
     if undated.height:
         shown = ", ".join(undated["deal"].head(3))
-        message = f"{undated.height} closed-won deals have no close date, such as {shown}"
+        count = undated.height
+        message = f"{counted(count, 'closed-won deal')} {verb(count, 'have')} no close date, such as {shown}"
         raise InputError(file, [Problem(path=f"column {columns['closed']}", message=message)])
     return (
         rows.drop_nulls("deal")

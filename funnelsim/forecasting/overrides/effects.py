@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.core.nouns import counted
 from funnelsim.documents.judgement import OverriddenDeal, OverrideChange
 from funnelsim.forecasting.deals import in_order
 from funnelsim.forecasting.overrides.apply import OverrideEffect, apply_overrides
@@ -81,6 +82,17 @@ def overridden_deals(funnel: Funnel, effects: Sequence[OverrideEffect]) -> tuple
             difference=one.difference,
         )
         for one in ordered
+    )
+
+
+def overrides_assumed(noun: str, currency: str, effects: Sequence[OverrideEffect]) -> str:
+    """That deals count as people say: for pages and workbooks, which show assumptions."""
+    who = sorted({one.override.who for one in effects} - {""})
+    by = f" by {', '.join(who)}" if who else ""
+    change = sum(one.difference for one in effects)
+    return (
+        f"{counted(len(effects), f'open {noun}')} overridden{by}: the mean of the bookings changes by "
+        f"{change:+,.0f} {currency}".rstrip()
     )
 
 
