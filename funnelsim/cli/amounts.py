@@ -11,6 +11,8 @@ from funnelsim.history.values.typed_amounts import Money, is_in, parse_money
 if TYPE_CHECKING:
     from funnelsim.model.parts import Model
 
+__all__ = ["Amount", "Money", "in_currency_of"]
+
 
 class Amount(click.ParamType):  # type: ignore[type-arg]
     """``1200000``, ``1,200,000``, ``1.2m`` or ``$500k``; see `in_currency_of`."""

@@ -15,6 +15,8 @@ from funnelsim.cli.writing import check_targets, say_written, write_all
 from funnelsim.core.errors import Problem
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from funnelsim.documents.forecast import ForecastDocument
 
 SUFFIXES = (".json", ".csv", ".parquet")
@@ -77,5 +79,5 @@ def _forecast(path: Path) -> ForecastDocument:
     raise DocumentError(str(path), [Problem(path="", message=f"is of {found.command}, not a forecast")])
 
 
-def _no_figure() -> None:
+def _no_figure() -> Figure:
     raise AssertionError("overrides writes no figures")

@@ -57,7 +57,7 @@ def crm_forecast(
     inside = planned.filter(pl.col("crm_close").is_between(start, period.last_day))
     overdue = planned.filter(pl.col("crm_close") < model.start)
     rated = inside.drop_nulls("crm_probability")
-    weighted = (rated["amount"] * rated["crm_probability"]).sum() + booked if rated.height else None
+    weighted = float((rated["amount"] * rated["crm_probability"]).sum()) + booked if rated.height else None
     return CrmForecast(
         booked=booked,
         categories=tuple(_categories(inside, booked, bookings)),

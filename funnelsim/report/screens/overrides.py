@@ -80,7 +80,10 @@ def _said(change: OverrideChange, currency: str) -> str:
     if change.what == "exclude":
         return "not won"
     before = "" if change.before is None else f" (was {_value(change, change.before, currency)})"
-    return f"{change.what} {_value(change, change.after, currency)}{before}"
+    after = _value(change, change.after, currency)
+    if change.what == "probability" and isinstance(change.after, float):
+        after = f"{100 * change.after:.3g} %"  # as stated: 0 and 100 % are meant
+    return f"{change.what} {after}{before}"
 
 
 def _value(change: OverrideChange, value: float | dt.date | None, currency: str) -> str:
