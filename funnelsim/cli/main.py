@@ -31,6 +31,7 @@ COMMANDS = {
     "staff": ("staff", "Find the cheapest hiring plan for a quota or a service level."),
     "sensitivity": ("sensitivity", "Find out what the forecast depends on, and what is worth measuring."),
     "backtest": ("backtest", "Test the forecast on past periods."),
+    "overrides": ("overrides", "Score people's overrides of earlier forecasts: whose helped."),
     "simulate": ("simulate", "Simulate a model over a number of days or to a date."),
     "merge": ("merge", "Merge parts of one run that were simulated separately."),
     "map": ("map", "Draw the sales process: as it really runs, or as a model means it."),

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from funnelsim.core.calendar.time import parse_period
 from funnelsim.core.errors import Problem, did_you_mean
+from funnelsim.documents.judgement import ClosedWonTie, CrmForecast, OverriddenDeal, WithoutOverrides
 from funnelsim.documents.record import DocumentError, Number, Probability, Record, at_least_one
 from funnelsim.documents.shared import Summary, Titled, nothing_booked
 from funnelsim.documents.stages import FunnelStage
@@ -93,6 +94,8 @@ class ForecastPeriod(Record):
     no_weighted_pipeline: str = ""
     run_rate: float | None = None
     groups: tuple[ForecastGroup, ...] = ()
+    without_overrides: WithoutOverrides | None = None
+    crm: CrmForecast | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> ForecastPeriod:
@@ -157,6 +160,9 @@ class OpenDeal(Record):
     p_ever: Probability | None = None
     expected_in_period: float | None = None
     median_close: dt.date | None = None
+    crm_probability: Probability | None = None
+    crm_close: dt.date | None = None
+    category: str | None = None
     flags: Annotated[tuple[str, ...], BeforeValidator(lambda found: _as_words(found))] = ()
 
     @property
@@ -202,7 +208,9 @@ class ForecastDocument(Titled):
     by: str = ""
     split: GroupSplit | None = None
     deals: tuple[OpenDeal, ...] = ()
+    overrides: tuple[OverriddenDeal, ...] = ()
     booked_deals: tuple[BookedDeal, ...] = ()
+    closed_won: ClosedWonTie | None = None
     funnel: tuple[FunnelStage, ...] = ()
     utilisation: dict[str, Summary] = Field(default_factory=dict)
 

@@ -53,6 +53,7 @@ class Kept:
 
     visits: bool = False
     wins: bool = False  # of open leads, by replication
+    leads: tuple[int, ...] | None = None  # of which open leads; None: all
     sums: bool = False  # the same, summed over the replications in each window
     groups: Grouping | None = None  # bookings and the like by group
 
@@ -124,6 +125,7 @@ class Job:
             workers=workers,
             visits=self.kept.visits,
             pipeline_wins=self.kept.wins,
+            followed=None if self.kept.leads is None else len(self.kept.leads),
             brought=first.brought,
             groups=0 if self.kept.groups is None else len(self.kept.groups.names),
         )
@@ -179,7 +181,7 @@ class Job:
             piece=piece,
             tallies=tallies,
             visits=self._visit_frame(logged.visits, exit_names) if kept.visits else None,
-            wins=wins if kept.wins else None,
+            wins=_wins_of(wins, kept.leads) if kept.wins else None,
             sums=sums_over(wins, plan.horizon) if kept.sums else None,
             groups=groups,
         )
@@ -219,10 +221,11 @@ class Job:
 
     def gather(self, results: Iterable[Done]) -> Run:
         """Concatenate the pieces in the order of replications, freeing each one after copying."""
-        n, leads = len(self.numbers), self.first.plan.pipeline.id.size
+        n, leads = len(self.numbers), self.kept.leads
+        followed = self.first.plan.pipeline.id.size if leads is None else len(leads)
         tallies = _WindowTallies(self.first.plan, n)
         frames: list[pl.DataFrame] = []
-        wins = OpenLeadWins.unknown(n, leads) if self.kept.wins else None
+        wins = OpenLeadWins.unknown(n, followed) if self.kept.wins else None
         sums: OpenLeadSums | None = None
         names = () if self.kept.groups is None else self.kept.groups.names
         groups = GroupTallies.zeros(names, n, self.first.plan.horizon.window_start.size) if names else None
@@ -298,6 +301,11 @@ class _WindowTallies:
                 self.found[name] = np.full((self.n, *values.shape[1:]), np.nan)
             self.found[name][places] = values
         self.waiting.clear()
+
+
+def _wins_of(wins: OpenLeadWins, leads: tuple[int, ...] | None) -> OpenLeadWins:
+    """Wins of some open leads. Copied, so that those of all are freed."""
+    return wins if leads is None else OpenLeadWins(*(own[:, list(leads)] for own in wins))
 
 
 def _replications_a_piece(plan: Plan) -> int:

@@ -46,7 +46,7 @@ def simulate(
     changes: Sequence[Change] = (),
     reps: bool = True,
     visits: bool = False,
-    pipeline_wins: bool = False,
+    pipeline_wins: bool | Sequence[str] = False,
     pipeline_sums: bool = False,
     groups: Grouping | None = None,
     allow_large: bool = False,
@@ -82,8 +82,9 @@ def simulate(
         False: the same leads and random draws, with tasks that take no time and without waiting.
     visits : bool, default False
         Keep a row for each visit.
-    pipeline_wins : bool, default False
-        Keep the day of the first win and the amount of the first booking of each open lead, by replication.
+    pipeline_wins : bool or sequence of str, default False
+        Keep the day of the first win and the amount of the first booking of each open lead, or of those with
+        these ids and in their order, by replication.
     pipeline_sums : bool, default False
         Keep the number of wins and the sum of first bookings of each open lead in each window; the sum over
         leads is the pipeline's part of all wins and bookings.
@@ -120,7 +121,9 @@ def simulate(
     if not chosen:
         raise FunnelSimError("nothing to simulate: give at least one replication")
     builder = plan_builder(funnel, days, until, warmup_days, windows, changes, like=like)
-    kept = Kept(visits, pipeline_wins, pipeline_sums, groups)
+    leads = None if isinstance(pipeline_wins, bool) else _places(funnel, pipeline_wins)
+    wins = pipeline_wins is not False
+    kept = Kept(visits=visits, wins=wins, leads=leads, sums=pipeline_sums, groups=groups)
     job = Job.of(builder, chosen, seed, engine, reps=reps, kept=kept)
     if not allow_large:
         job.refuse_if_too_large(workers)
@@ -128,6 +131,15 @@ def simulate(
         workers = 1  # pure Python: threads would not run in parallel
     with running_on(executor, workers) as pool:
         return start(job, pool).result(progress)
+
+
+def _places(funnel: Funnel, leads: Sequence[str]) -> tuple[int, ...]:
+    """Rows of the pipeline in which these open leads are."""
+    row_of = {} if funnel.pipeline is None else {lead: k for k, lead in enumerate(funnel.pipeline["lead"])}
+    unknown = [lead for lead in leads if lead not in row_of]
+    if unknown:
+        raise FunnelSimError(f'there is no open {funnel.model.noun} "{unknown[0]}" in the pipeline')
+    return tuple(row_of[lead] for lead in leads)
 
 
 def exact_mean(

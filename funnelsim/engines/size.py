@@ -79,6 +79,7 @@ def size_of(
     workers: int | None = None,
     visits: bool = False,
     pipeline_wins: bool = False,
+    followed: int | None = None,
     brought: float = 1.0,
     groups: int = 0,
     count_visits: bool = True,
@@ -93,6 +94,8 @@ def size_of(
         Threads; default one for each core.
     visits, pipeline_wins : bool
         As of `funnelsim.engines.run.simulate`.
+    followed : int, optional
+        Open leads whose wins are kept; default all.
     brought : float, default 1
         Total progeny: leads per lead of a source, including itself.
     groups : int, default 0
@@ -107,7 +110,7 @@ def size_of(
     threads = min(workers or os.cpu_count() or 1, replications)
     kept = replications * _counts(plan) * 8 * 2  # of the pieces, and concatenated
     kept += _GROUP_COUNTS * 8 * replications * plan.horizon.window_start.size * groups
-    kept += 16.0 * replications * open_leads if pipeline_wins else 0.0
+    kept += 24.0 * replications * (open_leads if followed is None else followed) if pipeline_wins else 0.0
     kept += _LOGGED_VISIT * replications * each_visits if visits else 0.0
     return Size(
         leads=float(expected.sum()),

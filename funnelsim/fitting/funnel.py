@@ -43,7 +43,7 @@ from funnelsim.fitting.trend.holidays import PublicHolidays, holidays_around
 from funnelsim.fitting.trend.structural import HORIZON_DAYS
 from funnelsim.fitting.workload.fit import AtOnce, fit_work, with_states
 from funnelsim.history.cleaning.as_of import cut
-from funnelsim.history.columns.plans import dated_plans
+from funnelsim.history.columns.plans import dated_plans, refuse_fields_of_open_deals
 from funnelsim.history.files.as_of_dates import as_of_text
 from funnelsim.history.files.events import History
 from funnelsim.model.parts import Model
@@ -155,6 +155,7 @@ def fit_funnel(
     known = history if as_of is None else cut(history, as_of)
     check_fittable(known)
     if trust:
+        refuse_fields_of_open_deals(history.plans, history.deals, trust)
         known = replace(known, plans=dated_plans(known.plans, known.deals, trust))
     if segments not in (AUTO, NONE):
         named_covariate(segments, covariates_of(known))

@@ -18,6 +18,7 @@ from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
 from funnelsim.forecasting.baselines import BASELINES
+from funnelsim.forecasting.crm.commit import not_scored
 from funnelsim.forecasting.forecast import PeriodForecast, forecast
 from funnelsim.forecasting.groups.scored import ScoredGroup, actual_by_group, scored_groups
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
@@ -143,7 +144,7 @@ def backtest(
             origins=tuple(scored),
             skipped=skipped,
             trusted=tuple(trust),
-            notes=_not_recalibrated(scored) if recalibrate else (),
+            notes=(*(_not_recalibrated(scored) if recalibrate else ()), *not_scored(history, trust)),
             block=block or max(1, round(len(scored) ** (1 / 3))),
             replications=replications,
             seed=seed,

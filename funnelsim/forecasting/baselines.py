@@ -16,6 +16,7 @@ import polars as pl
 
 from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period, period_containing
+from funnelsim.forecasting.crm.commit import crm_best_case, crm_commit
 from funnelsim.forecasting.past_errors import student_quantiles, with_past_errors
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.snapshot import Snapshot, bounds
@@ -134,6 +135,8 @@ BASELINES: dict[str, Baseline] = {
     "weighted_pipeline": weighted_pipeline,
     "weighted_pipeline_past_errors": weighted_with_errors,
     "crm_probability": crm_probability,
+    "crm_commit": crm_commit,
+    "crm_best_case": crm_best_case,
     "run_rate": run_rate,
     "seasonal_naive": seasonal_naive,
     "auto_ets": auto_ets,

@@ -106,17 +106,15 @@ def deal_table(
         pl.when("won_before").then(None).otherwise(column).alias(column) for column in chances.columns
     )
     flags = _flags(funnel, history, until)
-    return (
-        table.with_columns(pl.Series("flags", flags, dtype=pl.List(pl.String)))
-        .drop("won_before")
-        .sort(
-            "expected_in_period",
-            "p_in_period",
-            "lead",
-            descending=[True, True, False],
-            nulls_last=True,
-        )
+    return in_order(
+        table.with_columns(pl.Series("flags", flags, dtype=pl.List(pl.String))).drop("won_before")
     )
+
+
+def in_order(deals: pl.DataFrame) -> pl.DataFrame:
+    """A deal table with the largest expected amount first, then the likeliest."""
+    keys = ("expected_in_period", "p_in_period", "lead")
+    return deals.sort(keys, descending=[True, True, False], nulls_last=True)
 
 
 def deal_list(deals: pl.DataFrame, accounts: pl.DataFrame | None = None) -> pl.DataFrame:

@@ -24,14 +24,27 @@ from funnelsim.documents.forecast import (
     OpenDeal,
     Parts,
 )
+from funnelsim.documents.judgement import ClosedWonTie, CrmForecast, WithoutOverrides
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.stages import FunnelStage
 from funnelsim.engines.run import simulate
+from funnelsim.forecasting.closed_won.compare import compare_closed_won
+from funnelsim.forecasting.crm.plans import crm_plans
+from funnelsim.forecasting.crm.view import crm_forecast
 from funnelsim.forecasting.deals import deal_list, deal_replications, deal_table
 from funnelsim.forecasting.fitwarnings import fit_warnings
 from funnelsim.forecasting.groups.forecast import GroupForecast, group_forecasts
 from funnelsim.forecasting.groups.learn import LearntGroups, learn_groups
 from funnelsim.forecasting.newer_history import parameters_sha256, start_from
+from funnelsim.forecasting.overrides.apply import OverrideEffect
+from funnelsim.forecasting.overrides.effects import (
+    deals_with_overrides,
+    overridden_deals,
+    overrides_assumed,
+    with_overrides,
+)
+from funnelsim.forecasting.overrides.override import Override
+from funnelsim.forecasting.overrides.read import overrides_of
 from funnelsim.forecasting.runrate import run_rate
 from funnelsim.forecasting.weighted import weighted_pipeline
 from funnelsim.history.files.events import History
@@ -79,6 +92,10 @@ class PeriodForecast:
         Why it is missing, where there are a history and open deals.
     groups : tuple of GroupForecast
         By rep, team, segment, source or product; they add up to the whole in every future. On request.
+    crm : CrmForecast or None
+        What the CRM says, where the history has planned closes.
+    without : Run or None
+        The futures by the model alone, where people have overridden deals.
     """
 
     run: Run
@@ -92,6 +109,8 @@ class PeriodForecast:
     no_weighted_pipeline: str = ""
     run_rate: float | None = None
     groups: tuple[GroupForecast, ...] = ()
+    crm: CrmForecast | None = None
+    without: Run | None = None
 
     @property
     def bookings(self) -> Floats:
@@ -148,7 +167,13 @@ class PeriodForecast:
             no_weighted_pipeline=self.no_weighted_pipeline,
             run_rate=self.run_rate,
             **({"groups": tuple(group.record() for group in self.groups)} if self.groups else {}),
+            **({} if self.crm is None else {"crm": self.crm}),
+            **({} if self.without is None else {"without_overrides": self._without(self.without)}),
         )
+
+    def _without(self, run: Run) -> WithoutOverrides:
+        alone = replace(self, run=run, without=None, crm=None).record()
+        return WithoutOverrides.model_validate(alone)
 
     def _summary(self, values: Floats) -> Summary:
         return summarise(values, draws_of(self.run))
@@ -177,6 +202,10 @@ class Forecast:
         What the first period has booked before the start, see `funnelsim.metrics.booked.booked_deals`.
     parameters_sha256 : str
         Of the model before it was moved to a newer history.
+    closed_won : ClosedWonTie or None
+        Whether that is what a closed-won report has.
+    overrides : tuple of OverrideEffect
+        What people said about open deals, and what it does to the first period.
     warnings : tuple of str
     """
 
@@ -188,13 +217,24 @@ class Forecast:
     learnt: LearntGroups | None = None
     booked_deals: pl.DataFrame | None = None
     parameters_sha256: str = ""
+    closed_won: ClosedWonTie | None = None
+    overrides: tuple[OverrideEffect, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def table(self) -> pl.DataFrame:
         """A row per period and amount: total and parts of bookings and of quota credit."""
         return pl.DataFrame(
-            [row for period in self.periods for row in _rows(period)], infer_schema_length=None
+            [row for period in self.periods for row in _rows(period)] + self._override_rows(),
+            infer_schema_length=None,
         )
+
+    def _override_rows(self) -> list[dict[str, Any]]:
+        first = self.periods[0].period
+        about = {"period": first.label, "start": first.start, "end": first.last_day, "amount": "bookings"}
+        return [
+            {**about, "part": f"override of {one.override.deal}", "mean": one.difference}
+            for one in self.overrides
+        ]
 
     def deal_list(self) -> pl.DataFrame | None:
         """The open deals as ``--deals`` writes them, see `funnelsim.forecasting.deals.deal_list`."""
@@ -215,10 +255,21 @@ class Forecast:
             **({} if self.learnt is None else _split(self.learnt)),
             deals=tuple(self._open_deals()),
             **({} if self.booked_deals is None else {"booked_deals": self._booked_deals()}),
+            **({} if self.closed_won is None else {"closed_won": self.closed_won}),
+            **({"overrides": overridden_deals(self.funnel, self.overrides)} if self.overrides else {}),
+            **({"assumptions": (self._overridden(),)} if self.overrides else {}),
             funnel=tuple(self._stages()),
             **({"utilisation": self._utilisation()} if self.run.roles else {}),
             warnings=self.warnings,
         )
+
+    def _overridden(self) -> str:
+        model = self.funnel.model
+        return overrides_assumed(model.noun, model.currency, self.overrides)
+
+    def _booked_deals(self) -> tuple[BookedDeal, ...]:
+        assert self.booked_deals is not None
+        return tuple(BookedDeal(**deal) for deal in self.booked_deals.iter_rows(named=True))
 
     def _open_deals(self) -> Iterator[OpenDeal]:
         """The deals, with their accounts where the history names any."""
@@ -228,10 +279,6 @@ class Forecast:
         for deal in self.deals.to_dicts():
             account = {"account": known[deal["lead"]]} if deal["lead"] in known else {}
             yield OpenDeal(**deal, **account)
-
-    def _booked_deals(self) -> tuple[BookedDeal, ...]:
-        assert self.booked_deals is not None
-        return tuple(BookedDeal(**deal) for deal in self.booked_deals.iter_rows(named=True))
 
     def _stages(self) -> Iterator[FunnelStage]:
         """Stage by stage over what is left of the first period."""
@@ -277,6 +324,8 @@ def forecast(
     deals: bool | None = False,
     by: GroupBy | None = None,
     reps: Sequence[RepRow] | Path | str = (),
+    overrides: Path | str | Sequence[Override] = (),
+    closed_won: Path | str | None = None,
     changes: Sequence[Change] = (),
     progress: Progress | None = None,
 ) -> Forecast:
@@ -307,6 +356,10 @@ def forecast(
         Also forecast each rep, team and so on; these add up to the whole in every future.
     reps : path, optional
         A file of reps with their teams and quotas, for ``by="owner"`` and ``by="team"``.
+    overrides : path or sequence of Override, optional
+        What people say about open deals, see `funnelsim.forecasting.overrides.read.read_overrides`.
+    closed_won : path, optional
+        A CRM's closed-won report, to which what is booked in the first period is compared.
     changes : sequence of Change, optional
         Forecast under a scenario.
     progress : callable, optional
@@ -319,8 +372,8 @@ def forecast(
     Raises
     ------
     FunnelSimError
-        If a period is over or cannot be read, a history given cannot be read, or `deals` is set for
-        a model without open pipeline.
+        If a period is over or cannot be read, a history given cannot be read, `deals` is set for a model
+        without open pipeline, or overrides are wrong.
 
     Examples
     --------
@@ -345,6 +398,9 @@ def forecast(
         raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
     rows = _rows_of(reps)
     learnt = None if by is None else learn_groups(funnel, past.history, by, rows)
+    judged = overrides_of(overrides, funnel, past.history)
+    tied = None if closed_won is None else compare_closed_won(closed_won, past, periods[0])
+    plans = crm_plans(past.history, funnel.pipeline)
     windows = tuple(window_of(p, funnel.model.start) for p in periods)
     end_day = max(window.end_day for window in windows)
     chosen = range(replications) if isinstance(replications, int) else replications
@@ -361,10 +417,15 @@ def forecast(
         executor=executor,
         allow_large=allow_large,
         changes=changes,
-        pipeline_sums=deals,
+        pipeline_wins=[one.deal for one in judged] if judged else False,
+        pipeline_sums=deals or plans is not None,
         groups=None if learnt is None else learnt.grouping,
         progress=_part_of(progress, 0, all_replications),
     )
+    options: dict[str, Any] = {"engine": engine, "workers": workers, "allow_large": allow_large}
+    options |= {"changes": changes}
+    grouping = None if learnt is None else learnt.grouping
+    alone, run, effects = with_overrides(funnel, run, judged, 1, grouping=grouping, **options)
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
     result, warnings = [], [*empty, *past.gap_warnings(), *fit_warnings(funnel), *unpriced(funnel.model)]
     warnings += [*moved.warnings, *overloads(funnel.model, changes).values(), *run.notes]
@@ -373,27 +434,32 @@ def forecast(
         if learnt is not None:
             groups = group_forecasts(run, w, one, past, learnt, rows, draws_of(run))
             period_result = replace(period_result, groups=groups)
-        result.append(period_result)
+        if plans is not None and funnel.pipeline is not None:
+            before = period_result.booked.bookings
+            crm = crm_forecast(plans, funnel.pipeline, funnel.model, one, booked=before, run=alone, w=w)
+            period_result = replace(period_result, crm=crm)
+        result.append(replace(period_result, without=alone if judged else None))
         warnings += period_warnings
     table = None
     if deals:
         table = deal_table(
             funnel,
-            run,
+            alone,
             1,
             past.history,
             seed=seed,
-            engine=engine,
-            workers=workers,
-            allow_large=allow_large,
-            changes=changes,
+            **options,
             progress=_part_of(progress, len(chosen), all_replications),
         )
+        table = deals_with_overrides(table, effects)
+        table = table if plans is None else table.join(plans, on="lead", how="left", maintain_order="left")
     return Forecast(
         funnel=funnel,
         run=run,
         periods=tuple(result),
         deals=table,
+        closed_won=tied,
+        overrides=effects,
         accounts=None if past.history is None else past.history.deals.select("deal", "account"),
         learnt=learnt,
         parameters_sha256=of_parameters,
@@ -462,6 +528,7 @@ def _rows(period: PeriodForecast) -> list[dict[str, Any]]:
         "attainment_probability": period.attainment[0] if period.attainment else None,
     }
     rows, draws = [], draws_of(period.run)
+    alone = None if period.without is None else replace(period, run=period.without)
     for amount in ("bookings", "quota_credit"):
         booked = getattr(period.booked, amount)
         rows.append(
@@ -472,7 +539,14 @@ def _rows(period: PeriodForecast) -> list[dict[str, Any]]:
                 **summarise(getattr(period, amount), draws).as_json(),
             }
         )
+        if alone is not None:
+            without = summarise(getattr(alone, amount), draws).as_json()
+            rows.append({**about, "amount": amount, "part": "total without overrides", **without})
         rows.append({**about, "amount": amount, "part": "booked", "mean": booked})
+        if period.crm is not None and amount == "bookings":
+            rows += [
+                {**about, "amount": amount, "part": part, "mean": mean} for part, mean in period.crm.totals
+            ]
         rows += [
             {**about, "amount": amount, "part": name, **summarise(period.part(amount, name), draws).as_json()}
             for name in PARTS

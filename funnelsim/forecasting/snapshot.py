@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from funnelsim.core.arrays import Floats
 from funnelsim.core.calendar.time import Period, days_since
 from funnelsim.history.cleaning.as_of import cut
-from funnelsim.history.columns.plans import PLAN_FIELDS, dated_plans
+from funnelsim.history.columns.plans import PLAN_FIELDS, dated_plans, refuse_fields_of_open_deals
 from funnelsim.history.files.events import History
 
 #: Fields that an export has only with their current value, without the dates of changes.
 UNTIMED = ("amount", "owner", "segment", *PLAN_FIELDS)
 _EPOCH = dt.date(2000, 1, 1)
+#: The instant from which days are counted.
+EPOCH = dt.datetime.combine(_EPOCH, dt.time(0))
 
 
 def snapshot_at(history: History, origin: dt.date, trust: Collection[str] = ()) -> History:
@@ -39,6 +41,7 @@ def snapshot_at(history: History, origin: dt.date, trust: Collection[str] = ()) 
     trust : collection of str
         Of `UNTIMED`: fields used as if they had never changed.
     """
+    refuse_fields_of_open_deals(history.plans, history.deals, trust)
     known = cut(history, dt.datetime.combine(origin, dt.time(0)))
     unknown = [pl.lit(None, pl.String).alias(name) for name in ("owner", "segment") if name not in trust]
     if "amount" not in trust:

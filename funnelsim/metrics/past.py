@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 from dataclasses import dataclass
@@ -192,7 +193,9 @@ def _up_to_start(history: History, model: Model) -> History:
         return history
     from funnelsim.history.cleaning.as_of import cut  # loads all of the import, which few forecasts need
 
-    return cut(history, start)
+    known = cut(history, start)
+    # Plans without a date are those of the day of the export, which is later.
+    return dataclasses.replace(known, plans=known.plans.drop_nulls("at"))
 
 
 def _priced(model: Model) -> list[Source | Segment]:

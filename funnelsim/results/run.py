@@ -97,7 +97,8 @@ class Run:
         One row per visit, sorted by replication, lead and entry; columns as in
         ``docs/reference/files-and-exit-codes.md``.
     pipeline_wins : ndarray or None
-        Day of the first win of each open lead, shape (R, L), NaN where it does not win; only on request.
+        Day of the first win of each open lead, or of those asked for, shape (R, L), NaN where it does not
+        win; only on request.
     pipeline_amounts : ndarray or None
         Amount of the first booking of each open lead, shape (R, L); mostly that is its win.
     pipeline_sums : OpenLeadSums or None

@@ -49,6 +49,22 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 @group_options.reps
 @group_options.start_at("Stage at which the model's funnel must begin: fit it so, with fit --start-at.")
 @store_to_write
+@click.option(
+    "--overrides",
+    type=click.Path(path_type=Path),
+    help="What people say about open deals: a table with the columns deal and any of probability, close, "
+    "amount, exclude, reason, who; or the list of --deals, filled in.",
+)
+@click.option(
+    "--booked",
+    type=click.Path(path_type=Path),
+    help="Also write a row for each deal booked already to this file (.csv .parquet).",
+)
+@click.option(
+    "--closed-won",
+    type=click.Path(path_type=Path),
+    help="Compare what is booked to this closed-won report of the CRM: deal id, amount, close date.",
+)
 @measured_options.warmup
 @out(*SUFFIXES)
 @running
@@ -62,6 +78,9 @@ def command(
     reps: Path | None,
     start_at: str | None,
     store: str | None,
+    overrides: Path | None,
+    booked: Path | None,
+    closed_won: Path | None,
     warmup_days: float,
     out: tuple[Path, ...],
     as_json: bool,
@@ -75,10 +94,14 @@ def command(
     funnelsim forecast model.toml --period 2026Q1 --period 2026Q2 --quota 1_200_000
     funnelsim forecast model.toml --by owner --reps reps.csv
     funnelsim forecast model.toml --deals deals.csv --out forecast.json --out forecast.png
+    funnelsim forecast model.toml --overrides overrides.csv
+    funnelsim forecast model.toml --booked booked.csv --closed-won report.csv
     """
     check_targets(out, SUFFIXES)
     check_targets([deals] if deals else [], TABLES, "--deals")
     check_different(out, deals, "--deals")
+    check_targets([booked] if booked else [], TABLES, "--booked")
+    check_different([*out, *([deals] if deals else [])], booked, "--booked")
     check_model(model)
     check_history(history)
     group_options.check(by, reps)
@@ -99,6 +122,8 @@ def command(
             deals=True if deals is not None else (None if kept_in is not None else False),
             by=by,
             reps=() if reps is None else reps,
+            overrides=overrides or (),
+            closed_won=closed_won,
             progress=progress,
             **run,
         )
@@ -106,6 +131,10 @@ def command(
     also = {}
     if deals is not None and (listed := result.deal_list()) is not None:
         also[deals] = table_bytes(listed, deals.suffix)
+    if booked is not None:
+        from funnelsim.forecasting.closed_won.listing import booked_list
+
+        also[booked] = table_bytes(booked_list(result.booked_deals, result.closed_won), booked.suffix)
     write_all(out, document, result.table, lambda: _figure(document), also=also)
     if kept_in is not None:
         _keep(kept_in, funnel, result, document, quiet=quiet)
@@ -118,7 +147,7 @@ def command(
     # A comparison is over one period.
     shared = ["periods"] if len(periods) == 1 else []
     print_forecast(document, console(), invocation=invocation_of(out, also_shared=shared), hints=not quiet)
-    say_written([*out, *([deals] if deals else [])], quiet=quiet)
+    say_written([*out, *also], quiet=quiet)
 
 
 def _keep(store: Store, funnel: Funnel, result: Forecast, document: dict[str, Any], *, quiet: bool) -> None:

@@ -38,6 +38,7 @@ class Purpose(enum.IntEnum):
     SHOCK = 8  # a month's shock; keyed by the shocked path instead of the lead
     REP = 9  # what a rep wins in a month; keyed by the rep instead of the lead, month or spell for the stage
     GROUP = 10  # which group a new lead falls into: its rep, team or product
+    OVERRIDE = 11  # whether a deal that a person overrode is won, and like which of its simulated wins
 
 
 @njit(inline="always", cache=True)

@@ -31,8 +31,8 @@ def with_outcomes(
     """Deals with ``outcome_key`` and ``stage_key`` (of the present label), those closed undated, findings.
 
     An outcome column has priority over a stage column, and that over flags. The closing date of an open
-    deal is an expectation and not read; where there is none, the date of the outcome among `dated` closes
-    the deal.
+    deal is its planned close, unless the export has that in a column of its own; a closed deal without a
+    closing date is closed by the date of its outcome among `dated`.
     """
     ended = book.read(rows["outcome_label"], outcome_column=True).rename(lambda name: f"outcome_{name}")
     current = book.read(rows["stage_label"], counted=not has_events).rename(lambda name: f"stage_{name}")
@@ -67,7 +67,8 @@ def with_outcomes(
         rows = ledger.keep(rows, ~closes, NO_CLOSING)
     expected = pl.col("closed").is_not_null() & pl.col("outcome_key").is_null()
     findings["expected_closings"] = int(rows.select(expected.sum()).item())
-    return rows, undated, findings
+    planned = pl.coalesce("planned_close", pl.when(expected).then("closed"))
+    return rows.with_columns(planned.alias("planned_close")), undated, findings
 
 
 def _flagged_outcome() -> pl.Expr:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.files.events import PLAN_SCHEMA
 
 #: The fields of a plan, as in mappings and ``--trust``.
@@ -32,6 +33,17 @@ def _field(rows: pl.DataFrame, name: str) -> pl.Expr:
 
 def _with_content(plans: pl.DataFrame) -> pl.DataFrame:
     return plans.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in PLAN_FIELDS))
+
+
+def plans_of_both(of_events: pl.DataFrame, of_deals: pl.DataFrame) -> pl.DataFrame:
+    """Plans from both tables, without what the deals table only repeats of the last event."""
+    last = of_events.group_by("deal").agg(pl.col(name).drop_nulls().last() for name in PLAN_FIELDS)
+    both = of_deals.join(last, on="deal", how="left", maintain_order="left", suffix="_dated")
+    current = both.with_columns(
+        pl.when(pl.col(name).ne_missing(pl.col(f"{name}_dated"))).then(name).alias(name)
+        for name in PLAN_FIELDS
+    )
+    return pl.concat([of_events, _with_content(current.select(of_deals.columns))])
 
 
 def plans_known(plans: pl.DataFrame, deals: pl.DataFrame, as_of: dt.datetime) -> pl.DataFrame:
@@ -60,6 +72,28 @@ def dated_plans(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str]
     believed = _with_content(believed).join(since, on="deal", how="inner", maintain_order="left")
     believed = believed.with_columns(pl.col("created").alias("at")).select(list(PLAN_SCHEMA))
     return pl.concat([believed, dated]).sort("deal", "at", maintain_order=True)
+
+
+def refuse_fields_of_open_deals(plans: pl.DataFrame, deals: pl.DataFrame, trust: Collection[str]) -> None:
+    """Refuse to trust an undated field that no deal kept when it closed.
+
+    A closing date is of that kind: what was planned until then is overwritten.
+
+    Raises
+    ------
+    HistoryError
+        Knowing the field would tell that the deal is still open today.
+    """
+    undated = plans.filter(pl.col("at").is_null())
+    closed = deals.filter(pl.col("outcome").is_not_null())["deal"]
+    kept = undated.filter(pl.col("deal").is_in(closed.implode()))
+    problems = [
+        Problem(path=name, message="only open deals have one, so knowing it would tell that they are open")
+        for name in PLAN_FIELDS
+        if name in trust and closed.len() and undated[name].count() and not kept[name].count()
+    ]
+    if problems:
+        raise HistoryError("--trust", problems)
 
 
 def plan_counts(plans: pl.DataFrame) -> dict[str, Any]:

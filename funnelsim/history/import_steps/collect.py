@@ -12,6 +12,7 @@ from funnelsim.history.attention import Attention
 from funnelsim.history.audit.closings_apart import copied_stage_times
 from funnelsim.history.cleaning.origins import entries_at_creation, never_changed
 from funnelsim.history.columns.extract import Extract
+from funnelsim.history.columns.plans import plans_of_both
 from funnelsim.history.import_steps.deal_part import DealPart, clean_deal_rows, read_deals
 from funnelsim.history.import_steps.event_part import EventPart, read_events
 from funnelsim.history.import_steps.label_meanings import settle_labels
@@ -46,7 +47,7 @@ class Collected:
 
     @property
     def plans(self) -> pl.DataFrame:
-        return pl.concat([self.events.plans, self.deals.plans])
+        return plans_of_both(self.events.plans, self.deals.plans)
 
 
 def collect(setup: ImportSetup, extracted: Extract, as_of: dt.datetime | None) -> Collected:

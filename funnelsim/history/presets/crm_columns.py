@@ -79,6 +79,11 @@ PROBABILITY_NAMES = (
     *("probability", "winprobability", "stageprobability", "dealprobability", "closeprobability"),
     *("hsdealstageprobability", "dealstageprobability"),
 )
+#: Columns with the forecast category of a deal: commit, best case, pipeline, omitted.
+FORECAST_CATEGORY_NAMES = (
+    *("forecastcategoryname", "forecastcategory", "hsmanualforecastcategory", "manualforecastcategory"),
+    *("dealforecastcategory", "forecasttype"),
+)
 HUBSPOT_EVENTS: dict[str, tuple[str, ...]] = {
     "deal": ("dealid", "objectid"),
     "stage": ("value",),

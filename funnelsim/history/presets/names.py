@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from funnelsim.history.presets.crm_columns import (
+    FORECAST_CATEGORY_NAMES,
     HUBSPOT_EVENTS,
     MORE_DEAL_NAMES,
     PIPEDRIVE_EVENTS,
+    PROBABILITY_NAMES,
     STATUS_NAMES,
     without_prefix,
 )
@@ -149,6 +151,8 @@ _DEAL_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "source": ("source", "leadsource", "origin", "dealsource", "utmsource", "leadorigin", "channel"),
     "segment": ("segment", "customersegment", "accountsegment", "marketsegment", "businesssegment"),
+    "probability": PROBABILITY_NAMES,
+    "forecast_category": FORECAST_CATEGORY_NAMES,
     "owner": (
         "owner",
         "ownername",
@@ -179,6 +183,8 @@ _SALESFORCE_DEALS: dict[str, tuple[str, ...]] = {
     "stage": ("stagename", "stage"),
     "amount": ("amount",),
     "source": ("leadsource",),
+    "probability": ("probability",),
+    "forecast_category": ("forecastcategoryname", "forecastcategory"),
     "owner": ("ownerid", "owner", "opportunityowner"),
     "account": ("accountid", "accountname"),
     "name": ("name", "opportunityname"),

@@ -14,7 +14,10 @@ from funnelsim.documents.forecast import PART_NAMES, ForecastDocument, ForecastP
 from funnelsim.documents.shared import Summary
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
+from funnelsim.report.screens.booked import booked_sentence, print_tie
+from funnelsim.report.screens.crm_forecast import print_crm
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
+from funnelsim.report.screens.overrides import print_overrides, with_and_without
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.group_words import group_notes, group_rows, group_scale
 from funnelsim.report.words.money import MISSING, Scale, table_scale
@@ -55,6 +58,9 @@ def print_forecast(
         if k:
             layout.blank(console)
         _print_period(typed, period, console)
+    print_tie(typed, console)
+    if typed.overrides:
+        print_overrides(typed, console)
     if typed.largest_deals(1):
         _print_deals(typed, console)
     layout.warnings(console, typed)
@@ -71,6 +77,8 @@ def _print_period(document: ForecastDocument, period: ForecastPeriod, console: C
     layout.paragraph(console, _context(document, period, scale), style=layout.FAINT)
     layout.blank(console)
     for sentence in answer(document, period):
+        layout.paragraph(console, sentence, style=layout.STRONG)
+    if sentence := with_and_without(document, period):
         layout.paragraph(console, sentence, style=layout.STRONG)
     layout.blank(console)
     layout.show(console, _totals(document, period, scale))
@@ -93,6 +101,9 @@ def _print_sources(
         layout.paragraph(console, explained, style=layout.FAINT)
     if period.no_weighted_pipeline:
         layout.paragraph(console, left_out(period), style=layout.FAINT)
+    if period is document.periods[0] and (sentence := booked_sentence(document)):
+        layout.paragraph(console, sentence)
+    print_crm(document, period, console)
 
 
 def _print_groups(document: ForecastDocument, period: ForecastPeriod, console: Console) -> None:

@@ -11,6 +11,8 @@ _NAMES = {
     "weighted_pipeline": "weighted pipeline",
     "weighted_pipeline_past_errors": "weighted pipeline with past errors",
     "crm_probability": "CRM probability",
+    "crm_commit": "CRM commit",
+    "crm_best_case": "CRM commit and best case",
     "run_rate": "run-rate",
     "seasonal_naive": "same period last season",
     "auto_ets": "exponential smoothing",

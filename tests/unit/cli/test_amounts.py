@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from funnelsim.cli.amounts import Money, in_currency_of, parse_money
+from funnelsim.cli.amounts import in_currency_of
+from funnelsim.history.values.typed_amounts import Money, parse_money
 from funnelsim.model.files.read import read_document
 
 MODEL = {
