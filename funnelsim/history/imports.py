@@ -17,6 +17,7 @@ from funnelsim.history.import_steps.run import Progress, run_import
 from funnelsim.history.import_steps.setup import prepare_import
 from funnelsim.history.mapping.keys import PRESETS, Mapping
 from funnelsim.history.mapping.read import read_mapping
+from funnelsim.history.readers.folders import with_folders_opened
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import Table
 
@@ -35,7 +36,8 @@ def import_history(
     Parameters
     ----------
     sources : sequence of path
-        CSV, Parquet or XES files: deals, stage entries, and tables that the mapping looks values up in.
+        CSV, Parquet or XES files, or folders of them: deals, stage entries, the other tables of a CRM, and
+        tables that the mapping looks values up in.
     preset : {"events", "deals", "salesforce", "hubspot", "pipedrive", "xes"}, optional
         The format of the files; the mapping may name it. Default: recognised by the columns.
     mapping : Mapping or path, optional
@@ -92,9 +94,9 @@ def choose_preset(preset: str | None, mapping: Mapping) -> str | None:
 def read_tables(
     sources: Sequence[str | Path], progress: Progress | None = None, hidden_sheets: Sequence[str] = ()
 ) -> list[Table]:
-    """Read all files, `hidden_sheets` of workbooks included; the same content twice is an error."""
+    """Read all files, those of folders and `hidden_sheets` of workbooks too; no content may come twice."""
     tables: list[Table] = []
-    for source in sources:
+    for source in with_folders_opened(sources):
         if progress:
             progress(f"reading {Path(source).name}")
         fresh = read_source(Path(source), hidden_sheets)

@@ -19,6 +19,7 @@ from funnelsim.history.presets import hubspot, pipedrive
 from funnelsim.history.presets.hubspot import has_stage_dates
 from funnelsim.history.presets.prepared import Prepared
 from funnelsim.history.readers.table import Table
+from funnelsim.history.schemas.whole_schema import join_schema
 from funnelsim.history.sources.assign import Parts, assign_parts
 from funnelsim.history.sources.part_columns import adds_to_guess
 from funnelsim.history.values.labels import LabelBook, label_book
@@ -81,7 +82,7 @@ def prepare_import(tables: Sequence[Table], preset: str, mapping: Mapping) -> Im
         mapping.ignore,
         mapping.not_outcomes,
     )
-    prepared = _prepare_for_crm(tables, preset)
+    prepared = _prepare_for_crm(tables, preset, mapping)
     book.claim(prepared.meanings, prepared.status)
     reader.notes += _notes_of_preparation(prepared)
     _check_column_names(prepared.tables, mapping)
@@ -100,13 +101,14 @@ def prepare_import(tables: Sequence[Table], preset: str, mapping: Mapping) -> Im
     return _with_guessed_dates(setup)
 
 
-def _prepare_for_crm(tables: Sequence[Table], preset: str) -> Prepared:
-    """Replace the ids of a CRM by names, and its flags by labels."""
+def _prepare_for_crm(tables: Sequence[Table], preset: str, mapping: Mapping) -> Prepared:
+    """Join the tables of a CRM, and replace its ids by names and its flags by labels."""
+    joined = join_schema(tables, preset, mapping)
     if preset == "hubspot" or (preset == "deals" and any(has_stage_dates(table) for table in tables)):
-        return hubspot.prepare(tables)
+        return joined.and_then(hubspot.prepare(joined.tables))
     if preset == "pipedrive":
-        return pipedrive.prepare(tables)
-    return Prepared(tables=list(tables))
+        return joined.and_then(pipedrive.prepare(joined.tables))
+    return joined
 
 
 def _notes_of_preparation(prepared: Prepared) -> list[ColumnNote]:
@@ -115,7 +117,9 @@ def _notes_of_preparation(prepared: Prepared) -> list[ColumnNote]:
         for name, column in prepared.joined
     ]
     lists = [
-        ColumnNote(table=table.name, column=name, read_as="names of stages")
+        ColumnNote(
+            table=table.name, column=name, read_as=prepared.lists_as.get(table.name, "names of stages")
+        )
         for table in prepared.lists
         for name in table.columns
     ]

@@ -145,6 +145,8 @@ class Mapping(_Part):
     closing_dates: Literal["actual", "expected"] | None = None  # of deals not won, if no column says closed
     outcome_from: Literal["events", "deals"] = "events"  # which table decides how a deal ended, and when
     stage_from: Literal["events", "deals"] | None = None  # which table has the current stage of open deals
+    leads: bool = True  # Salesforce's leads, if given, come before the deals that they became
+    pipeline: Labels = ()  # the pipelines or record types to read; default: all, each with its own stages
     ignore: Labels = ()
     not_outcomes: Labels = ()  # labels that are stages although they read like outcomes
     events: EventColumns | None = None

@@ -179,8 +179,8 @@ _SALESFORCE_DEALS: dict[str, tuple[str, ...]] = {
     "stage": ("stagename", "stage"),
     "amount": ("amount",),
     "source": ("leadsource",),
-    "owner": ("ownerid", "owner", "opportunityowner"),
-    "account": ("accountid", "accountname"),
+    "owner": ("ownername", "ownerid", "owner", "opportunityowner"),
+    "account": ("accountname", "accountid"),
     "name": ("name", "opportunityname"),
 }
 _SALESFORCE_EVENTS: dict[str, tuple[str, ...]] = {
