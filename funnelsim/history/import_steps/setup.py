@@ -19,6 +19,7 @@ from funnelsim.history.presets import hubspot, pipedrive
 from funnelsim.history.presets.hubspot import has_stage_dates
 from funnelsim.history.presets.prepared import Prepared
 from funnelsim.history.readers.table import Table
+from funnelsim.history.schemas.pipelines import with_pipelines
 from funnelsim.history.schemas.whole_schema import join_schema
 from funnelsim.history.sources.assign import Parts, assign_parts
 from funnelsim.history.sources.part_columns import adds_to_guess
@@ -75,6 +76,8 @@ def prepare_import(tables: Sequence[Table], preset: str, mapping: Mapping) -> Im
     HistoryError
         If a part is missing, or the mapping names a column that no file has.
     """
+    prepared = _prepare_for_crm(tables, preset, mapping)
+    mapping = with_pipelines(prepared, preset, mapping)
     reader = ColumnReader(mapping=mapping)
     book = label_book(
         {key: (stage.name, stage.labels) for key, stage in mapping.stages.items()},
@@ -82,7 +85,6 @@ def prepare_import(tables: Sequence[Table], preset: str, mapping: Mapping) -> Im
         mapping.ignore,
         mapping.not_outcomes,
     )
-    prepared = _prepare_for_crm(tables, preset, mapping)
     book.claim(prepared.meanings, prepared.status)
     reader.notes += _notes_of_preparation(prepared)
     _check_column_names(prepared.tables, mapping)
@@ -104,10 +106,11 @@ def prepare_import(tables: Sequence[Table], preset: str, mapping: Mapping) -> Im
 def _prepare_for_crm(tables: Sequence[Table], preset: str, mapping: Mapping) -> Prepared:
     """Join the tables of a CRM, and replace its ids by names and its flags by labels."""
     joined = join_schema(tables, preset, mapping)
+    lines, own = mapping.pipeline, not mapping.stages
     if preset == "hubspot" or (preset == "deals" and any(has_stage_dates(table) for table in tables)):
-        return joined.and_then(hubspot.prepare(joined.tables))
+        return joined.and_then(hubspot.prepare(joined.tables, lines, in_brackets=own))
     if preset == "pipedrive":
-        return joined.and_then(pipedrive.prepare(joined.tables))
+        return joined.and_then(pipedrive.prepare(joined.tables, lines, in_brackets=own))
     return joined
 
 

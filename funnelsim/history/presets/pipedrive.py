@@ -42,12 +42,17 @@ def _is_stage_list(table: Table) -> bool:
     return {"id", "name", "ordernr"} <= plain and "pipelineid" in plain
 
 
-def prepare(tables: Sequence[Table]) -> Prepared:
-    """Names for ids of stages, and what the words of the status mean."""
+def prepare(tables: Sequence[Table], pipelines: Sequence[str] = (), *, in_brackets: bool = True) -> Prepared:
+    """Names for ids of stages, and what the words of the status mean.
+
+    Stages get their pipeline in brackets where deals are in more than one of `pipelines` (empty: all), and
+    `in_brackets` allows it.
+    """
+    lines = _pipelines_in_use(tables, pipelines) if in_brackets else {}
     names: dict[str, str] = {}
     for table in tables:
         if _is_stage_list(table):
-            names |= _names_of_stages(table)
+            names |= _names_of_stages(table, lines if len(lines) > 1 else {})
     done = Prepared(lists=[table for table in tables if _is_stage_list(table)])
     done.tables = [_named(table, names) for table in tables if not _is_stage_list(table)]
     for table in done.tables:
@@ -62,12 +67,60 @@ def _outcomes_of_status(table: Table) -> dict[str, str]:
     return {label: outcome for label in labels if (outcome := plain_outcome(label))}
 
 
-def _names_of_stages(table: Table) -> dict[str, str]:
-    key, name = (find_column(table.columns, (one,)) for one in ("id", "name"))
+def is_pipeline_list(table: Table) -> bool:
+    """Pipelines with their names: ``id, name, url_title, active``."""
+    plain = {plain_name(name) for name in table.columns}
+    if not {"id", "name"} <= plain or _is_stage_list(table):
+        return False
+    return "urltitle" in plain or table.path.name.lower().startswith("pipeline")
+
+
+def pipeline_names(tables: Sequence[Table]) -> dict[str, str]:
+    """Pipeline id -> name."""
+    return {
+        key: name
+        for table in tables
+        if is_pipeline_list(table)
+        for key, name, _ in _rows_of_list(table).iter_rows()
+    }
+
+
+def _pipelines_in_use(tables: Sequence[Table], chosen: Sequence[str]) -> dict[str, str]:
+    """Id -> name of the pipelines that deals are in, or those of them that are chosen."""
+    names = pipeline_names(tables)
+    used: set[str] = set()
+    for table in tables:
+        column = find_column(table.columns, ("pipelineid",))
+        if column and is_pipedrive(table) and not _is_stage_list(table):
+            used |= {*_plain(table.frame[column]).drop_nulls().unique()}
+    wanted = {name.casefold() for name in chosen}
+    every = {key: names.get(key, key) for key in sorted(used)}
+    return {key: name for key, name in every.items() if not wanted or name.casefold() in wanted}
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    if column.dtype.is_float():
+        column = column.cast(pl.Int64, strict=False)
+    return column.cast(pl.String).str.strip_chars().str.replace(r"^(\d+)\.0+$", "$1")
+
+
+def _rows_of_list(table: Table) -> pl.DataFrame:
+    """``key, name, pipeline`` of a list of stages or pipelines."""
+    key, name, line = (find_column(table.columns, (one,)) for one in ("id", "name", "pipelineid"))
     assert key is not None
     assert name is not None
-    rows = table.frame.select(pl.col(key).cast(pl.String), pl.col(name).cast(pl.String)).drop_nulls()
-    return dict(rows.iter_rows())
+    frame = table.frame
+    rows = pl.DataFrame({"key": _plain(frame[key]), "name": frame[name].cast(pl.String)})
+    of = _plain(frame[line]) if line else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    return rows.with_columns(of.alias("pipeline")).drop_nulls(["key", "name"])
+
+
+def _names_of_stages(table: Table, pipelines: Mapping[str, str]) -> dict[str, str]:
+    """Id -> name, with the pipeline in brackets for stages of these."""
+    return {
+        key: f"{name} ({pipelines[line]})" if line in pipelines else name
+        for key, name, line in _rows_of_list(table).iter_rows()
+    }
 
 
 def _named(table: Table, names: Mapping[str, str]) -> Table:
@@ -78,5 +131,5 @@ def _named(table: Table, names: Mapping[str, str]) -> Table:
     for plain in columns:
         column = find_column(table.columns, (plain,))
         if column is not None:
-            frame = frame.with_columns(pl.col(column).cast(pl.String).replace(names))
+            frame = frame.with_columns(_plain(frame[column]).replace(names).alias(column))
     return replace(table, frame=frame)

@@ -10,7 +10,8 @@ import polars as pl
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.mapping.keys import Mapping
-from funnelsim.history.presets.hubspot import STAGE, is_stage_history
+from funnelsim.history.presets.hubspot import STAGE, is_stage_history, pipeline_names
+from funnelsim.history.presets.hubspot_dates import PIPELINE
 from funnelsim.history.presets.names import plain_name
 from funnelsim.history.presets.prepared import Prepared
 from funnelsim.history.readers.table import ROW, Table
@@ -27,7 +28,7 @@ from funnelsim.history.schemas.keys import (
 )
 from funnelsim.history.schemas.people import people, team_of_users
 
-OWNER, COMPANY = "owner_name", "company_name"
+OWNER, COMPANY, PIPELINE_NAME = "owner_name", "company_name", "pipeline_name"
 #: Properties whose changes are read beside the stage, and the columns that they go to.
 _FIELDS = {"amount": "amount_then", "closedate": "closedate_then"}
 _STAGE_NAMES = ("dealstage", "dealpipelinestageid", "hsdealstage")
@@ -49,7 +50,8 @@ def prepare(tables: Sequence[Table], mapping: Mapping) -> Prepared:
     deals = [table for table in rest if _is_deals(table) and not any(table is one for one in histories)]
     others = [table for table in rest if not any(table is one for one in [*histories, *deals])]
     names = {person.key: person.name for person in done.people}
-    deals = [_named(table, names, accounts) for table in deals]
+    lines = pipeline_names(tables)
+    deals = [_named(table, names, accounts, lines) for table in deals]
     absorbed = _absorbed(merged)
     if absorbed:
         deals, histories = _once(deals, histories, absorbed, merged, done)
@@ -117,7 +119,9 @@ def _accounts(links: Sequence[Table], companies: Sequence[Table]) -> dict[str, s
     return accounts
 
 
-def _named(table: Table, names: dict[str, str], accounts: dict[str, str]) -> Table:
+def _named(table: Table, names: dict[str, str], accounts: dict[str, str], lines: dict[str, str]) -> Table:
+    if line := column_of(table, *PIPELINE):
+        table = with_names(table, line, lines, PIPELINE_NAME)
     if owner := column_of(table, *_OWNER_KEYS):
         table = with_names(table, owner, names, OWNER)
     key = column_of(table, "dealid", "id", "hsobjectid", "recordid")
@@ -173,7 +177,7 @@ def _once(
 
 
 def _one_history(histories: list[Table], mapping: Mapping) -> list[Table]:
-    """Stages by one kind of table, with amount and closing date as they stood at each change of a property."""
+    """Stages by one kind of table, with amount and closing date as they stood at each change."""
     by_property = [table for table in histories if not _dates_stages(table)]
     if not by_property:
         return histories

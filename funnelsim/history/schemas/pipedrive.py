@@ -11,7 +11,7 @@ from funnelsim.core.nouns import counted
 from funnelsim.history.mapping.keys import Mapping
 from funnelsim.history.presets.crm_columns import MORE_DEAL_NAMES, PIPEDRIVE_EVENTS
 from funnelsim.history.presets.names import find_column
-from funnelsim.history.presets.pipedrive import is_change_log, is_pipedrive
+from funnelsim.history.presets.pipedrive import is_change_log, is_pipedrive, is_pipeline_list, pipeline_names
 from funnelsim.history.presets.prepared import Prepared
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.schemas.changes import (
@@ -34,7 +34,7 @@ from funnelsim.history.schemas.keys import (
 )
 from funnelsim.history.schemas.people import people, team_of_users
 
-OWNER, ACCOUNT = "owner_name", "org_name"
+OWNER, ACCOUNT, PIPELINE = "owner_name", "org_name", "pipeline_name"
 _FIELDS = {"value": "value_then", "expected_close_date": "expected_close_date_then"}
 _STAGE_FIELDS = ("stage_id", "stage", "stageid")
 _CLOSED = ("won", "lost")
@@ -50,10 +50,13 @@ def prepare(tables: Sequence[Table], mapping: Mapping) -> Prepared:
     rest = [table for table in tables if not any(table is one for one in taken)]
     done.people = people(users, team_of_users(users, []))
     names = {person.key: person.name for person in done.people}
-    rest = [_named(table, names, organisations) if is_pipedrive(table) else table for table in rest]
+    lines = pipeline_names(tables)
+    lists = [table for table in rest if is_pipeline_list(table)]
+    rest = [table for table in rest if not is_pipeline_list(table)]
+    rest = [_named(table, names, organisations, lines) if is_pipedrive(table) else table for table in rest]
     deals = next((table for table in rest if is_pipedrive(table) and column_of(table, "status")), None)
     done.tables = [*rest, *_entries(logs, deals, mapping)]
-    for several, words in ((users, "users"), (organisations, "organisations")):
+    for several, words in ((users, "users"), (organisations, "organisations"), (lists, "pipelines")):
         done.lists += several
         done.lists_as |= dict.fromkeys((one.name for one in several), f"names of {words}")
     return done
@@ -73,7 +76,11 @@ def _is_list(table: Table, words: tuple[str, ...]) -> bool:
     return {"id", "name"} <= plain_columns(table) and named(table, words)
 
 
-def _named(table: Table, names: dict[str, str], organisations: Sequence[Table]) -> Table:
+def _named(
+    table: Table, names: dict[str, str], organisations: Sequence[Table], lines: dict[str, str]
+) -> Table:
+    if column_of(table, "status") and (line := column_of(table, "pipelineid")):
+        table = with_names(table, line, lines, PIPELINE)
     if owner := column_of(table, "userid", "ownerid"):
         table = with_names(table, owner, names, OWNER)
     organisation = column_of(table, "orgid", "organizationid")
