@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from funnelsim.core.errors import HistoryError, did_you_mean
 from funnelsim.history.audit.facts import Facts
@@ -20,6 +21,7 @@ from funnelsim.history.mapping.read import read_mapping
 from funnelsim.history.readers.folders import with_folders_opened
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import Table
+from funnelsim.history.sources.assign import is_called
 
 
 def import_history(
@@ -29,6 +31,8 @@ def import_history(
     as_of: dt.date | str | None = None,
     *,
     name: str = "",
+    pipeline: Sequence[str] = (),
+    rates: str | Path | None = None,
     progress: Progress | None = None,
 ) -> History:
     """Read CRM exports into a clean history, with an audit of every row in ``history.meta.audit``.
@@ -47,6 +51,10 @@ def import_history(
         the day of the last event.
     name : str, optional
         Name of the history; default: the mapping's, else the first file's.
+    pipeline : sequence of str, optional
+        The pipelines or record types to read, instead of the mapping's. Default: all.
+    rates : path, optional
+        Exchange rates by date, instead of the mapping's: a table with the columns currency, date, rate.
     progress : callable, optional
         Called with a line of text at each step.
 
@@ -63,11 +71,13 @@ def import_history(
     """
     path = mapping if isinstance(mapping, str | Path) else None
     rules = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping or Mapping()
+    rules, sources = _with_choices(rules, sources, path, pipeline, rates)
     given = choose_preset(preset, rules)
     known_until = None if as_of is None else parse_as_of(as_of)
     try:
         tables = read_tables(sources, progress, rules.hidden_sheets)
-        kind = recognise(tables, rules) if given is None else Kind(preset=given, reason="")
+        of_deals = [table for table in tables if not is_called(table, rules.rates_file)]
+        kind = recognise(of_deals or tables, rules) if given is None else Kind(preset=given, reason="")
         setup = prepare_import(tables, kind.preset, rules)
         facts = Facts(
             preset=kind.preset,
@@ -80,6 +90,27 @@ def import_history(
         if error.source == "mapping" and path is not None:
             raise HistoryError(str(path), error.problems) from None
         raise
+
+
+def _with_choices(
+    rules: Mapping,
+    sources: Sequence[str | Path],
+    path: str | Path | None,
+    pipeline: Sequence[str],
+    rates: str | Path | None,
+) -> tuple[Mapping, Sequence[str | Path]]:
+    """The mapping with what the call names beside it, and the sources with the table of rates."""
+    update: dict[str, Any] = {"pipeline": tuple(pipeline)} if pipeline else {}
+    if rates is not None:
+        if not rules.currency:
+            message = "the mapping names no currency to convert to"
+            raise history_error("rates", message, hint='write currency = "USD" into a mapping')
+        update |= {"rates": {}, "rates_file": Path(rates).name}
+        sources = [*sources, rates]
+    elif rules.rates_file and path is not None and (beside := Path(path).parent / rules.rates_file).is_file():
+        known = {Path(source).resolve() for source in with_folders_opened(sources)}
+        sources = sources if beside.resolve() in known else [*sources, beside]
+    return rules.model_copy(update=update), sources
 
 
 def choose_preset(preset: str | None, mapping: Mapping) -> str | None:

@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 import click
 
 from funnelsim import __version__
-from funnelsim.cli.options import as_json, echo_json, quiet
+from funnelsim.cli.options import as_json, echo_json, quiet, raw_names
 from funnelsim.cli.screen import console
+from funnelsim.cli.writing import TABLES, check_targets, say_written, table_bytes
+from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.files.atomic import replace_files
 
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 
 
 if TYPE_CHECKING:
     from funnelsim.documents.audit import Audit
+    from funnelsim.history.files.events import History
 
 
 @click.command("import")
@@ -32,6 +36,18 @@ if TYPE_CHECKING:
 )
 @click.option("--mapping", type=click.Path(path_type=Path), help="Meaning of columns and labels (TOML).")
 @click.option(
+    "--pipeline",
+    multiple=True,
+    metavar="NAME",
+    help="Only deals of this pipeline or record type (repeatable).",
+)
+@click.option(
+    "--rates",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Exchange rates by date: a table with the columns currency, date, rate.",
+)
+@click.option(
     "--draft-mapping",
     type=click.Path(path_type=Path),
     help="Write a draft of the mapping to edit, and stop.",
@@ -39,6 +55,26 @@ if TYPE_CHECKING:
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="HISTORY", help="The history folder to write."
 )
+@click.option(
+    "--audit",
+    "audit_page",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help="Write the audit as a page.",
+)
+@click.option(
+    "--fixes",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write what to mend in the CRM, deal by deal, the most money first.",
+)
+@click.option(
+    "--reps",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write the users of the CRM with their teams, as --reps of kpi, map and staff takes them.",
+)
+@raw_names
 @as_json
 @quiet
 def command(
@@ -46,8 +82,13 @@ def command(
     preset: str | None,
     as_of: str | None,
     mapping: Path | None,
+    pipeline: tuple[str, ...],
+    rates: Path | None,
     draft_mapping: Path | None,
     out: Path | None,
+    audit_page: Path | None,
+    fixes: Path | None,
+    reps: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -56,13 +97,14 @@ def command(
     \b
     events      a row for each stage entry of a deal, and a table of deals if there is one
     deals       a row for each deal, with date columns
-    salesforce  Opportunity and OpportunityHistory
+    salesforce  Opportunity and OpportunityHistory; Lead, User, Account if given
     hubspot     deals with "Date entered ..." columns, or a property history
     pipedrive   deals, and the log of changes if there is one
     xes         an event log in XES (IEEE 1849), a trace for each deal
 
     \b
     funnelsim import deals.csv --out history
+    funnelsim import salesforce-export/ --out history
     funnelsim import events.csv deals.csv --preset events --as-of 2026-03-31 --out history
     funnelsim import deals.csv --draft-mapping mapping.toml
     """
@@ -78,9 +120,13 @@ def command(
     from funnelsim.history.imports import import_history
 
     check_replaceable(out)
+    _check_files(audit_page, fixes, reps)
     with _progress(quiet or as_json) as show_step:
-        history = import_history(sources, preset, mapping, as_of, progress=show_step)
+        history = import_history(
+            sources, preset, mapping, as_of, pipeline=pipeline, rates=rates, progress=show_step
+        )
     write_history(history, out)
+    written = _write_files(history, audit_page, fixes, reps)
     audit = read_as(Audit, history.meta.audit, "audit")
     if audit.preset_reason and not quiet:
         click.echo(f"preset {audit.preset}: {audit.preset_reason}", err=True)
@@ -98,8 +144,40 @@ def command(
     from funnelsim.report.screens.import_ import print_audit
 
     print_audit(history, console())
+    say_written(written, quiet=quiet)
     if not quiet:
         click.echo(f"\nNext: {_next_step(audit, sources, mapping, out)}")
+
+
+def _check_files(audit_page: Path | None, fixes: Path | None, reps: Path | None) -> None:
+    for path, suffixes, option in (
+        (audit_page, (".html",), "--audit"),
+        (fixes, TABLES, "--fixes"),
+        (reps, TABLES, "--reps"),
+    ):
+        if path is not None:
+            check_targets([path], suffixes, option)
+
+
+def _write_files(
+    history: History, audit_page: Path | None, fixes: Path | None, reps: Path | None
+) -> list[Path]:
+    """The page of the audit, the deals to mend and the users of the CRM, those that are asked for."""
+    contents: dict[Path, bytes] = {}
+    if audit_page is not None:
+        from funnelsim.report.pages.audit_page import audit_page as page
+
+        contents[audit_page] = page(history).encode()
+    if fixes is not None:
+        names = {"wrong": "what is wrong", "todo": "what to do"}
+        contents[fixes] = table_bytes(history.to_mend.rename(names), fixes.suffix)
+    if reps is not None:
+        if history.people.is_empty():
+            message = "no table of users is among the files (User, owner or users)"
+            raise InputError("--reps", [Problem(path="", message=message)])
+        contents[reps] = table_bytes(history.people, reps.suffix)
+    replace_files(contents)
+    return [*contents]
 
 
 def _next_step(audit: Audit, sources: tuple[Path, ...], mapping: Path | None, out: Path) -> str:

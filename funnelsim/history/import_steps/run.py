@@ -13,6 +13,7 @@ from funnelsim.history.audit.build import make_audit
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.audit.later_dates import later_dates, proved_later
 from funnelsim.history.audit.outlying_dates import outlying_dates
+from funnelsim.history.audit.rows_to_mend import rows_to_mend
 from funnelsim.history.audit.unused_stages import unused_stages
 from funnelsim.history.cleaning.current_stages import dated_stages_apart
 from funnelsim.history.cleaning.deal_table import (
@@ -37,11 +38,13 @@ from funnelsim.history.columns.extract import extract
 from funnelsim.history.columns.newest_rows import newest_rows
 from funnelsim.history.columns.plans import plan_counts, plans_known
 from funnelsim.history.files.as_of_dates import as_of_text, date_text, end_of_day
-from funnelsim.history.files.events import History, HistoryMeta
+from funnelsim.history.files.events import PEOPLE_SCHEMA, History, HistoryMeta
 from funnelsim.history.history_error import history_error
 from funnelsim.history.import_steps.collect import Collected, collect
+from funnelsim.history.import_steps.hygiene import look_for_edits
 from funnelsim.history.import_steps.meta import make_meta
 from funnelsim.history.import_steps.no_deal_left import no_deal_left
+from funnelsim.history.import_steps.renamed_labels import with_new_labels
 from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
 from funnelsim.history.import_steps.stage_order import stage_order
 from funnelsim.history.ledger import NO_STAGE, Ledger
@@ -62,6 +65,7 @@ def run_import(
     facts.attention += setup.attention
     progress("reading columns")
     extracted = extract(parts, setup.reader, salesforce=setup.salesforce)
+    extracted = with_new_labels(extracted, setup.mapping)
     facts.counts |= setup.reader.counts | {"amounts_converted": extracted.converted}
     progress("sorting out deals and stages")
     collected = collect(setup, extracted, as_of)
@@ -72,6 +76,7 @@ def run_import(
     early = transitions.filter(pl.col("at") < known_until)
     facts.attention += outlying_dates(early, setup.noun, _id_column(parts))
     progress("building stage visits")
+    facts.attention += look_for_edits(setup, early, collected)
     cleaned, order = _stage_visits(setup, facts, collected, known_until)
     made = _deal_table(setup, facts, collected, cleaned, known_until)
     facts.counts |= cleaned.findings | made.findings
@@ -103,6 +108,20 @@ def run_import(
         plans=plans,
         retracted=cleaned.retracted,
         work=work,
+        to_mend=rows_to_mend(
+            deals=made.deals,
+            visits=cleaned.visits,
+            plans=plans,
+            table=collected.rows,
+            every=extracted.deals,
+            ledgers=[stack.ledger for stack in (parts.deals, parts.events) if stack is not None],
+            meta=meta,
+        ),
+        people=pl.DataFrame(
+            [(person.name, person.team) for person in setup.prepared.people],
+            schema=PEOPLE_SCHEMA,
+            orient="row",
+        ),
     )
 
 

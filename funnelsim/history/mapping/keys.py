@@ -128,6 +128,7 @@ class Mapping(_Part):
     amount_is: str = ""
     noun: str = ""
     time_zone: str = "UTC"
+    times_in: Literal["UTC", "local"] | None = None  # what times without an offset are in; default: detected
     holidays: str = ""  # the country, as ISO 3166 has it, whose public holidays they keep
     decimal: Literal[".", ","] | None = None
     missing: Labels = ()
@@ -135,6 +136,7 @@ class Mapping(_Part):
     zero_amount: Literal["amount", "unknown"] = "amount"
     negative_amount: Literal["unknown", "amount", "positive"] = "unknown"
     rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one unit is worth in `currency`
+    rates_file: str = ""  # a table of rates by date: currency, date, rate
     units: dict[str, Any] = Field(default_factory=dict)  # column of amounts -> what one of them is worth
     observed_from: dt.datetime | Literal[False] | None = None
     created_enters: str | Literal[False] | None = None  # stage that a deal is in from its creation on
@@ -153,6 +155,7 @@ class Mapping(_Part):
     deals: DealColumns | None = None
     stages: dict[str, Annotated[StageLabels, BeforeValidator(_stage)]] = Field(default_factory=dict)
     outcomes: dict[str, Labels] = Field(default_factory=dict)
+    renames: dict[str, Any] = Field(default_factory=dict)  # label -> the label that it has now
     ends_with: dict[str, Labels] = Field(default_factory=dict)  # outcome -> tasks whose end it comes with
     date_formats: dict[str, str] = Field(default_factory=dict)
     aliases: dict[str, dict[str, str]] = Field(default_factory=dict)

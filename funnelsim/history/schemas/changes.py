@@ -8,12 +8,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from funnelsim.history.mapping.keys import Mapping
+from funnelsim.history.presets.row_names import CHANGED_BY
 from funnelsim.history.readers.table import ROW, Table
-from funnelsim.history.schemas.keys import plain_keys
+from funnelsim.history.schemas.keys import column_of, plain_keys
 from funnelsim.history.values.dates import read_dates
 
-#: A change: the deal, when (read, and as written), which field, its value before and after, its file and row.
-CHANGE = ("key", "at", "when", "field", "old", "value", "of", ROW)
+#: A change: the deal, when (read, and as written), which field, its value before and after,
+#: who made it, its file and row.
+CHANGE = ("key", "at", "when", "field", "old", "value", "by", "of", ROW)
 
 
 def instants(table: Table, column: str, mapping: Mapping) -> pl.Series:
@@ -35,7 +37,7 @@ def as_they_stood(stages: pl.DataFrame, changes: pl.DataFrame, fields: MappingOf
     Parameters
     ----------
     stages : DataFrame
-        ``key, at, when, stage, of`` and `ROW`, a row per stage entry; `of` is the file that it is from.
+        ``key, at, when, stage, by, of`` and `ROW`, a row per entry; `by` is who made it, `of` its file.
     changes : DataFrame
         `CHANGE`: rows of other fields.
     fields : mapping
@@ -44,7 +46,7 @@ def as_they_stood(stages: pl.DataFrame, changes: pl.DataFrame, fields: MappingOf
     Returns
     -------
     DataFrame
-        ``key, at, when, stage, of``, a column for each of `fields`, and `ROW`; changes before the first stage
+        ``key, at, when, stage, by, of``, a column for each of `fields`, and `ROW`; changes before the first stage
         of their deal count from that stage on.
     """
     names = list(fields.values())
@@ -54,7 +56,7 @@ def as_they_stood(stages: pl.DataFrame, changes: pl.DataFrame, fields: MappingOf
         .sort("at", maintain_order=True)
         .group_by("key", "at", maintain_order=True)
         .agg(
-            pl.col("when", "of", ROW).first(),
+            pl.col("when", "by", "of", ROW).first(),
             *(
                 pl.col("value").filter(pl.col("field") == field).last().alias(name)
                 for field, name in fields.items()
@@ -67,7 +69,7 @@ def as_they_stood(stages: pl.DataFrame, changes: pl.DataFrame, fields: MappingOf
     entries = latest_before(dated, wide.select("key", "at", *names))
     extra = wide.join(dated.select("key", "at").unique(), on=["key", "at"], how="anti", maintain_order="left")
     extra = latest_before(extra, dated.select("key", "at", "stage")).drop_nulls("stage")
-    columns = ["key", "at", "when", "stage", "of", *names, ROW]
+    columns = ["key", "at", "when", "stage", "by", "of", *names, ROW]
     pieces = [entries.select(columns), extra.select(columns), undated]
     return pl.concat(pieces, how="diagonal_relaxed")
 
@@ -120,6 +122,7 @@ def change_rows(
             "field": fields,
             "old": plain_keys(frame[old]) if old else nothing,
             "value": plain_keys(frame[value]),
+            "by": plain_keys(frame[by]) if (by := column_of(table, *CHANGED_BY)) else nothing,
             "of": pl.Series([of], dtype=pl.UInt16).new_from_index(0, frame.height),
             ROW: frame[ROW].cast(pl.UInt32),
         }

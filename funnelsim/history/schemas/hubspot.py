@@ -14,6 +14,7 @@ from funnelsim.history.presets.hubspot import STAGE, is_stage_history, pipeline_
 from funnelsim.history.presets.hubspot_dates import PIPELINE
 from funnelsim.history.presets.names import plain_name
 from funnelsim.history.presets.prepared import Prepared
+from funnelsim.history.presets.row_names import CHANGED_BY
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.schemas.changes import as_they_stood, change_rows
 from funnelsim.history.schemas.keys import (
@@ -192,7 +193,7 @@ def _one_history(histories: list[Table], mapping: Mapping) -> list[Table]:
     if stages.is_empty():
         return histories  # the names of properties may be hashed: see `funnelsim.history.presets.hubspot`
     rows = as_they_stood(
-        stages.select("key", "at", "when", pl.col("value").alias("stage"), "of", ROW), changes, _FIELDS
+        stages.select("key", "at", "when", pl.col("value").alias("stage"), "by", "of", ROW), changes, _FIELDS
     )
     made = [_as_table(table, rows.filter(pl.col("of") == of), tables[0]) for of, table in enumerate(tables)]
     return [table for table in made if table.frame.height]
@@ -236,7 +237,9 @@ def _as_table(home: Table, rows: pl.DataFrame, like: Table) -> Table:
     ]
     if name is not None:
         columns.append(pl.lit("dealstage").alias(name))
-    for mark in ("source", "source_id", "_fivetran_synced"):  # by which `is_stage_history` knows a history
+    if by := column_of(like, *CHANGED_BY):
+        columns.append(pl.col("by").alias(by))
+    for mark in ("source", "_fivetran_synced"):  # by which `is_stage_history` knows a history
         if mark in like.columns:
             columns.append(pl.lit(None, pl.String).alias(mark))
     frame = rows.select(columns)

@@ -13,6 +13,7 @@ from funnelsim.history.presets.crm_columns import MORE_DEAL_NAMES, PIPEDRIVE_EVE
 from funnelsim.history.presets.names import find_column
 from funnelsim.history.presets.pipedrive import is_change_log, is_pipedrive, is_pipeline_list, pipeline_names
 from funnelsim.history.presets.prepared import Prepared
+from funnelsim.history.presets.row_names import CHANGED_BY
 from funnelsim.history.readers.table import ROW, Table
 from funnelsim.history.schemas.changes import (
     as_they_stood,
@@ -162,12 +163,13 @@ def _first_rows(changes: pl.DataFrame, now: pl.DataFrame, log: Table) -> pl.Data
         pl.int_range(start, start + pl.len(), dtype=pl.UInt32).alias(ROW),
         pl.lit(0, pl.UInt16).alias("of"),
         pl.lit(None, pl.String).alias("old"),
+        pl.lit(None, pl.String).alias("by"),
     ).select(changes.columns)
 
 
 def _with_outcomes(changes: pl.DataFrame) -> pl.DataFrame:
     """Entries into stages, and the outcomes: a deal that is opened again is in the stage that it was in."""
-    rows = changes.rename({"value": "stage"}).select("key", "at", "when", "field", "stage", "of", ROW)
+    rows = changes.rename({"value": "stage"}).select("key", "at", "when", "field", "stage", "by", "of", ROW)
     stages = rows.filter(pl.col("field") == "stage_id").drop("field")
     status = rows.filter(pl.col("field") == "status").drop("field")
     status = status.with_columns(pl.col("stage").str.to_lowercase())
@@ -188,6 +190,7 @@ def _as_table(log: Table, rows: pl.DataFrame, like: Table) -> Table:
         pl.lit("stage_id").alias(kind),
         pl.col("stage").alias(new),
         *_FIELDS.values(),
+        *([pl.col("by").alias(by)] if (by := column_of(like, *CHANGED_BY)) else []),
     )
     added = int((~frame[ROW].is_in(log.frame[ROW].implode())).sum())
     skipped = log.frame.height - (frame.height - added)

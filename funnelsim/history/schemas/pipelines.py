@@ -138,7 +138,7 @@ def _set_renewals_apart(prepared: Prepared, mapping: Mapping) -> None:
     values = sorted({value for table in marked for value in _renewals(table, column)})
     text = (
         f"{counted(number, 'deal')} of {every:,} {verb(number, 'are')} renewals (column {quoted(column)}: "
-        f'{", ".join(values)}): they have their own stages, such as "... (renewal)", and count in all totals. '
+        f'{", ".join(values)}): they have their own stages, "... (renewal)", and count in all totals. '
         "To leave them out:"
     )
     lines = ("[where]", f"{quoted(column)} = {{ not = [{', '.join(map(quoted, values))}] }}")
