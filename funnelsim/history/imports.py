@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from funnelsim.core.errors import HistoryError, did_you_mean
+from funnelsim.history.attention import Attention
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.cleaning.as_of import parse_as_of
 from funnelsim.history.files.events import History
@@ -18,7 +20,7 @@ from funnelsim.history.import_steps.run import Progress, run_import
 from funnelsim.history.import_steps.setup import prepare_import
 from funnelsim.history.mapping.keys import PRESETS, Mapping
 from funnelsim.history.mapping.read import read_mapping
-from funnelsim.history.readers.folders import with_folders_opened
+from funnelsim.history.readers.folders import has_no_rows, is_in_folder, with_folders_opened
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import Table
 from funnelsim.history.sources.assign import is_called
@@ -127,16 +129,27 @@ def read_tables(
 ) -> list[Table]:
     """Read all files, those of folders and `hidden_sheets` of workbooks too; no content may come twice."""
     tables: list[Table] = []
+    empty: list[str] = []
     for source in with_folders_opened(sources):
         if progress:
             progress(f"reading {Path(source).name}")
-        fresh = read_source(Path(source), hidden_sheets)
+        try:
+            fresh = read_source(Path(source), hidden_sheets)
+        except HistoryError as error:
+            if not is_in_folder(source, sources) or not has_no_rows(error):
+                raise
+            empty.append(Path(source).name)
+            continue
         for other in tables:
             if other.sha256 == fresh[0].sha256:
                 raise history_error(fresh[0].path, f"has the same content as {other.path}; give it once")
         tables += fresh
     if not tables:
-        raise history_error("sources", "no file is given")
+        raise history_error("sources", "every file is empty" if empty else "no file is given")
+    if empty:
+        text = f"{', '.join(empty)}: without a row, left out"
+        attention = Attention(check="empty_files", text=text, count=len(empty))
+        tables[0] = replace(tables[0], attention=(*tables[0].attention, attention))
     return tables
 
 

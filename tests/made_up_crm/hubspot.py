@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import polars as pl
 
 from tests.made_up_crm.tables import SYNCED, Row, milliseconds, plain, write_tables
 from tests.made_up_crm.truth import ACCOUNTS, AS_OF, OWNERS, STAGES, TrueDeal, true_deals
@@ -21,9 +23,15 @@ def write_hubspot(
     parquet: Sequence[str] = (),
     number: int = 2_000,
     epochs: bool = False,
+    renewals: Callable[[int], bool] | None = None,
 ) -> dict[str, Path]:
-    """The tables as files; with `epochs` the times of the property history are milliseconds."""
+    """The tables as files; with `epochs` the times of the property history are milliseconds.
+
+    Deals of `renewals` are in a second pipeline, whose stages have the same labels.
+    """
     deals = true_deals(number)
+    if renewals is not None:
+        return _with_renewals(write_hubspot(folder, number=number, epochs=epochs), renewals)
     tables: dict[str, list[Row]] = {
         "deal": [*_deals(deals)],
         "deal_stage": [row for deal in deals for row in _stages(deal)],
@@ -121,3 +129,31 @@ def _properties(deal: TrueDeal, epochs: bool) -> Iterator[Row]:
         yield row
         if (deal.number + position) % 40 == 3:  # copied twice
             yield {**row, "_fivetran_synced": "2025-12-31 03:10:05.000"}
+
+
+def _with_renewals(paths: dict[str, Path], renewals: Callable[[int], bool]) -> dict[str, Path]:
+    """Stage ids of the second pipeline end in one more 9."""
+    frames = {name: pl.read_csv(path, infer_schema=False) for name, path in paths.items()}
+    stages, lines = frames["deal_pipeline_stage"], frames["deal_pipeline"]
+    other = pl.lit(f"{PIPELINE}9").alias("pipeline_id")
+    frames["deal_pipeline_stage"] = pl.concat([stages, stages.with_columns(other, pl.col("stage_id") + "9")])
+    renewal_line = lines.with_columns(other, pl.lit("Renewals").alias("label"))
+    frames["deal_pipeline"] = pl.concat([lines, renewal_line])
+    keys = [str(deal_key(number)) for number in range(100_000) if renewals(number)]
+    here = pl.col("deal_id").str.replace(r"\.0$", "").is_in(keys)
+    for name, column in (("deal", "deal_pipeline_stage_id"), ("deal_stage", "value")):
+        frames[name] = frames[name].with_columns(
+            pl.when(here).then(pl.col(column) + "9").otherwise(column).alias(column)
+        )
+    frames["deal_property_history"] = frames["deal_property_history"].with_columns(
+        pl.when(here & (pl.col("name") == "dealstage"))
+        .then(pl.col("value") + "9")
+        .otherwise("value")
+        .alias("value")
+    )
+    frames["deal"] = frames["deal"].with_columns(
+        pl.when(here).then(pl.lit(f"{PIPELINE}9")).otherwise("deal_pipeline_id").alias("deal_pipeline_id")
+    )
+    for name, frame in frames.items():
+        frame.write_csv(paths[name])
+    return paths

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+import polars as pl
 
 from tests.made_up_crm.tables import Row, plain, write_tables
 from tests.made_up_crm.truth import ACCOUNTS, AS_OF, OWNERS, STAGES, Step, TrueDeal, true_deals
@@ -13,10 +15,17 @@ PIPELINE = 3
 
 
 def write_pipedrive(
-    folder: Path, *, only: Sequence[str] = (), parquet: Sequence[str] = (), number: int = 2_000
+    folder: Path,
+    *,
+    only: Sequence[str] = (),
+    parquet: Sequence[str] = (),
+    number: int = 2_000,
+    renewals: Callable[[int], bool] | None = None,
 ) -> dict[str, Path]:
-    """The tables as files."""
+    """The tables as files; deals of `renewals` are in a second pipeline of the same stages."""
     deals = true_deals(number)
+    if renewals is not None:
+        return _with_renewals(write_pipedrive(folder, number=number), renewals)
     tables: dict[str, list[Row]] = {
         "deals": [*_deals(deals)],
         "dealflow": [row for deal in deals for row in _flow(deal)],
@@ -91,3 +100,33 @@ def _flow(deal: TrueDeal) -> Iterator[Row]:
             "user_id": 70 + OWNERS.index(deal.owner), "field_key": field, "old_value": str(old),
             "new_value": str(new), "log_time": plain(at), "is_bulk_update_flag": None,
         }  # fmt: skip
+
+
+def _with_renewals(paths: dict[str, Path], renewals: Callable[[int], bool]) -> dict[str, Path]:
+    """Stage ids of the second pipeline are 100 more."""
+    frames = {name: pl.read_csv(path, infer_schema=False) for name, path in paths.items()}
+    stages, lines = frames["stages"], frames["pipelines"]
+    more = (pl.col("id").cast(pl.Int32) + 100).cast(pl.String)
+    frames["stages"] = pl.concat([stages, stages.with_columns(more, pl.lit("4").alias("pipeline_id"))])
+    renewal_line = lines.with_columns(pl.lit("4").alias("id"), pl.lit("Renewals").alias("name"))
+    frames["pipelines"] = pl.concat([lines, renewal_line])
+    keys = [str(deal_key(number)) for number in range(50_000) if renewals(number)]
+    here = pl.col("id").is_in(keys)
+    frames["deals"] = frames["deals"].with_columns(
+        pl.when(here).then(pl.lit("4")).otherwise("pipeline_id").alias("pipeline_id"),
+        pl.when(here)
+        .then((pl.col("stage_id").cast(pl.Int32) + 100).cast(pl.String))
+        .otherwise("stage_id")
+        .alias("stage_id"),
+    )
+    moved = pl.col("item_id").is_in(keys) & (pl.col("field_key") == "stage_id")
+    frames["dealflow"] = frames["dealflow"].with_columns(
+        pl.when(moved)
+        .then((pl.col(name).cast(pl.Int32, strict=False) + 100).cast(pl.String))
+        .otherwise(name)
+        .alias(name)
+        for name in ("old_value", "new_value")
+    )
+    for name, frame in frames.items():
+        frame.write_csv(paths[name])
+    return paths

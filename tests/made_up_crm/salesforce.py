@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.made_up_crm.tables import SYNCED, Row, plain, snake, utc, write_tables
@@ -32,6 +32,7 @@ def write_salesforce(
     only: Sequence[str] = (),
     parquet: Sequence[str] = (),
     number: int = 2_000,
+    renewals: Callable[[int], bool] | None = None,
 ) -> dict[str, Path]:
     """The tables as files; with `warehouse` as a connector spells them, some rows copied twice."""
     deals = true_deals(number)
@@ -44,6 +45,15 @@ def write_salesforce(
         "UserRole": [{"Id": f"00E{number:012d}", "Name": name} for number, name in enumerate(_teams())],
         "Account": [{"Id": _account(deal.account), "Name": deal.account} for deal in _one_per_account(deals)],
     }
+    if renewals is not None:
+        of = {deal_key(deal.number): deal.number for deal in deals}
+        tables["Opportunity"] = [
+            _typed(row, of.get(str(row["Id"]), 1), renewals) for row in tables["Opportunity"]
+        ]
+        tables["RecordType"] = [
+            {"Id": "012000000000001", "Name": "New", "SobjectType": "Opportunity"},
+            {"Id": "012000000000002", "Name": "Add-on", "SobjectType": "Opportunity"},
+        ]
     if leads:
         tables["Lead"] = [*_leads(deals, stamp)]
         tables["LeadHistory"] = [*_lead_history(deals, stamp)]
@@ -52,6 +62,12 @@ def write_salesforce(
     if warehouse:
         tables = {snake(name): _as_copied(rows) for name, rows in tables.items()}
     return write_tables(folder, tables, parquet=parquet)
+
+
+def _typed(row: Row, number: int, renewals: Callable[[int], bool]) -> Row:
+    """With a type, and every third deal of the second record type."""
+    record_type = "012000000000002" if number % 3 == 0 else "012000000000001"
+    return {**row, "Type": "Renewal" if renewals(number) else "New Business", "RecordTypeId": record_type}
 
 
 def key(prefix: str, number: int) -> str:

@@ -13,10 +13,11 @@ import click
 
 from funnelsim import __version__
 from funnelsim.cli.options import as_json, echo_json, quiet, raw_names
+from funnelsim.cli.questions import ask_on_terminal, is_terminal
 from funnelsim.cli.screen import console
 from funnelsim.cli.writing import TABLES, check_targets, say_written, table_bytes
 from funnelsim.core.errors import InputError, Problem
-from funnelsim.core.files.atomic import replace_files
+from funnelsim.core.files.atomic import replace_file, replace_files
 
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 
@@ -53,6 +54,11 @@ if TYPE_CHECKING:
     help="Write a draft of the mapping to edit, and stop.",
 )
 @click.option(
+    "--interactive",
+    is_flag=True,
+    help="Ask on the terminal what the files leave open; the answers become a mapping.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), metavar="HISTORY", help="The history folder to write."
 )
 @click.option(
@@ -85,6 +91,7 @@ def command(
     pipeline: tuple[str, ...],
     rates: Path | None,
     draft_mapping: Path | None,
+    interactive: bool,
     out: Path | None,
     audit_page: Path | None,
     fixes: Path | None,
@@ -108,7 +115,9 @@ def command(
     funnelsim import events.csv deals.csv --preset events --as-of 2026-03-31 --out history
     funnelsim import deals.csv --draft-mapping mapping.toml
     """
-    if draft_mapping is not None:
+    if interactive:
+        mapping = _ask(sources, preset, mapping, draft_mapping or Path("mapping.toml"), out)
+    elif draft_mapping is not None:
         _draft(sources, preset, draft_mapping, quiet)
         return
     if out is None:
@@ -190,6 +199,30 @@ def _next_step(audit: Audit, sources: tuple[Path, ...], mapping: Path | None, ou
     draft = f"funnelsim import {files} --draft-mapping mapping.toml"
     then = "list the labels that mean won and lost under [outcomes], and import with --mapping mapping.toml"
     return f"{draft}\n      {then}"
+
+
+def _ask(
+    sources: tuple[Path, ...], preset: str | None, mapping: Path | None, target: Path, out: Path | None
+) -> Path:
+    """Ask what the files leave open, and write the answers as a mapping."""
+    if mapping is not None:
+        raise click.UsageError("--interactive writes a mapping; edit the one that you have instead.")
+    if out is None:
+        raise click.UsageError("Missing option '--out'.")
+    if not is_terminal():
+        message = "asks questions, and nobody can answer: this is not a terminal"
+        hint = "write a draft with --draft-mapping mapping.toml and edit it"
+        raise InputError("--interactive", [Problem(path="", message=message, hint=hint)])
+    if target.exists():
+        message = "already exists and may have been edited"
+        hint = f"import with --mapping {target}, or name another file with --draft-mapping"
+        raise InputError(str(target), [Problem(path="", message=message, hint=hint)])
+    from funnelsim.history.drafting.interview import interview
+
+    text = interview(sources, preset, ask_on_terminal)
+    replace_file(target, text.encode())
+    click.echo(f"\nWrote {target}. From now on: funnelsim import ... --mapping {shlex.quote(str(target))}\n")
+    return target
 
 
 def _draft(sources: tuple[Path, ...], preset: str | None, path: Path, quiet: bool) -> None:

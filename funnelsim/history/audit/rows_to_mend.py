@@ -15,6 +15,8 @@ from funnelsim.history.ledger import TO_MEND, Ledger
 _KEPT = 0.5
 #: Deals of one account and amount that begin within so many days may be one deal twice.
 _TWICE_WITHIN = dt.timedelta(days=7)
+#: A win that is dated so long after all else that was recorded has not happened yet.
+_LATE = dt.timedelta(days=7)
 
 
 def rows_to_mend(
@@ -39,8 +41,15 @@ def rows_to_mend(
         All rows of the deals table, those of deals that the history does not have included.
     """
     attributes = [name for name in ("name", "account", "owner") if name in deals.columns]
-    known = deals.with_columns(pl.coalesce("amount", "listed_amount").alias("money"))
-    wrong = [*_of_deals(known, visits, plans, meta), *_of_table(known, table, meta)]
+    # What an earlier as-of date does not know yet is in the CRM all the same.
+    today = _amounts(every)
+    known = deals.join(today, on="deal", how="left", maintain_order="left")
+    known = known.with_columns(pl.coalesce("amount", "listed_amount", "money").alias("money"))
+    closed_since = _closed_in_table(table)
+    wrong = [
+        *_of_deals(known, known.filter(~pl.col("deal").is_in(closed_since.implode())), visits, plans, meta),
+        *_of_table(known, table, max(meta.as_of, _last_activity(every, visits) + _LATE)),
+    ]
     found = pl.concat(
         [
             rows.select("deal", wrong=words, todo=pl.lit(todo, pl.String))
@@ -61,9 +70,18 @@ def rows_to_mend(
 _Wrong = Iterator[tuple[pl.DataFrame, pl.Expr, str]]
 
 
-def _of_deals(deals: pl.DataFrame, visits: pl.DataFrame, plans: pl.DataFrame, meta: HistoryMeta) -> _Wrong:
-    """Rows with ``deal``, words for what is wrong with them, and what to do."""
-    won, is_open = deals.filter(outcome="won"), deals.filter(pl.col("outcome").is_null())
+def _of_deals(
+    deals: pl.DataFrame,
+    not_closed: pl.DataFrame,
+    visits: pl.DataFrame,
+    plans: pl.DataFrame,
+    meta: HistoryMeta,
+) -> _Wrong:
+    """Rows with ``deal``, words for what is wrong with them, and what to do.
+
+    `not_closed` are the deals that the CRM calls open today, whatever the as-of date.
+    """
+    won, is_open = deals.filter(outcome="won"), not_closed.filter(pl.col("outcome").is_null())
     yield (
         won.filter(pl.col("amount").is_null() | (pl.col("amount") == 0)),
         pl.lit("won without an amount"),
@@ -141,14 +159,27 @@ def _twice(deals: pl.DataFrame) -> pl.DataFrame:
     return before.filter(pl.col("other").is_not_null(), pl.col("since") <= _TWICE_WITHIN)
 
 
-def _of_table(deals: pl.DataFrame, table: pl.DataFrame | None, meta: HistoryMeta) -> _Wrong:
-    """Deals of which the deals table and the history say different things."""
+def _closed_in_table(table: pl.DataFrame | None) -> pl.Series:
+    """Deals that the deals table calls closed."""
+    if table is None or "outcome_key" not in table.columns:
+        return pl.Series("deal", [], dtype=pl.String)
+    return table.filter(pl.col("outcome_key").is_not_null())["deal"]
+
+
+def _last_activity(every: pl.DataFrame | None, visits: pl.DataFrame) -> dt.datetime:
+    """When the last deal was created or moved: what is dated well after it lies in the future."""
+    times = [visits["entered"].max(), None if every is None else every["created"].max()]
+    return max(time for time in times if isinstance(time, dt.datetime))
+
+
+def _of_table(deals: pl.DataFrame, table: pl.DataFrame | None, future: dt.datetime) -> _Wrong:
+    """Deals of which the deals table and the history say different things, or that are won in the future."""
     if table is None or "outcome_key" not in table.columns:
         return
     rows = table.select("deal", "outcome_key", in_table="closed").join(
         deals.select("deal", "outcome", "closed"), on="deal"
     )
-    late = rows.filter(pl.col("outcome_key") == "won", pl.col("in_table") >= meta.as_of)
+    late = rows.filter(pl.col("outcome_key") == "won", pl.col("in_table") >= future)
     yield (
         late,
         pl.format("won, and its close date {} is in the future", pl.col("in_table").dt.strftime("%d %b %Y")),
@@ -164,6 +195,14 @@ def _of_table(deals: pl.DataFrame, table: pl.DataFrame | None, meta: HistoryMeta
         pl.format("{} in the deals table, {} in the history of stages", "outcome_key", "outcome"),
         "decide how it ended, and set stage and outcome alike",
     )
+
+
+def _amounts(every: pl.DataFrame | None) -> pl.DataFrame:
+    """``deal, money`` as the deals table has it."""
+    if every is None:
+        return pl.DataFrame(schema={"deal": pl.String, "money": pl.Float64})
+    rows = every.drop_nulls("deal").unique("deal", keep="first", maintain_order=True)
+    return rows.select("deal", money=pl.coalesce("amount", "listed_amount"))
 
 
 def _skipped(every: pl.DataFrame | None, ledgers: Sequence[Ledger]) -> pl.DataFrame:

@@ -215,16 +215,12 @@ def _at_dated_rates(table: PricedTable, meant: dict[str, str], home: str, dated:
         currency = rows[CURRENCY_OF + name].replace(meant)
         rate = dated.factors(currency, day, home)
         known = currency.is_in([*dated.currencies, home])
-        late = pl.DataFrame(
-            {
-                "currency": currency,
-                "day": day.cast(pl.Date),
-                "counts": rows.select(table.counted.alias("c"))["c"] if rows.height else [],
-            }
+        late = rows.select(table.counted.alias("counts"), pl.col(name).alias("value")).with_columns(
+            currency.alias("currency"),
+            day.cast(pl.Date).alias("day"),
+            (known & rate.is_null()).alias("unknown"),
         )
-        late = late.filter(known & rate.is_null() & rows[name].is_not_null() & (rows[name] != 0)).filter(
-            "counts"
-        )
+        late = late.filter("counts", "unknown", pl.col("value").is_not_null(), pl.col("value") != 0)
         for (code,), of in late.group_by("currency", maintain_order=True):
             first = dated.frame.filter(pl.col("currency") == code)["day"].min()
             problems.append(no_rate_yet(dated.name, str(code), first, of.height, of["day"].min()))  # type: ignore[arg-type]

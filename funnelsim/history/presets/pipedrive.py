@@ -53,8 +53,10 @@ def prepare(tables: Sequence[Table], pipelines: Sequence[str] = (), *, in_bracke
     for table in tables:
         if _is_stage_list(table):
             names |= _names_of_stages(table, lines if len(lines) > 1 else {})
-    done = Prepared(lists=[table for table in tables if _is_stage_list(table)])
-    done.tables = [_named(table, names) for table in tables if not _is_stage_list(table)]
+    done = Prepared()
+    for table in tables:
+        is_list = _is_stage_list(table) or is_pipeline_list(table)
+        (done.lists if is_list else done.tables).append(table if is_list else _named(table, names))
     for table in done.tables:
         done.status |= _outcomes_of_status(table)
     return done
@@ -70,7 +72,7 @@ def _outcomes_of_status(table: Table) -> dict[str, str]:
 def is_pipeline_list(table: Table) -> bool:
     """Pipelines with their names: ``id, name, url_title, active``."""
     plain = {plain_name(name) for name in table.columns}
-    if not {"id", "name"} <= plain or _is_stage_list(table):
+    if not {"id", "name"} <= plain or "status" in plain or _is_stage_list(table):
         return False
     return "urltitle" in plain or table.path.name.lower().startswith("pipeline")
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from funnelsim.core.errors import HistoryError
 from funnelsim.history.history_error import history_error
 
+NO_ROWS = "has a header and no rows"
 _TABLES = (
     *(".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"),
     *(".xes", ".zip", ".csv.gz", ".tsv.gz", ".txt.gz", ".xes.gz"),
 )
+
+
+def is_in_folder(file: str | Path, sources: Sequence[str | Path]) -> bool:
+    """True if the file was not named itself, but is in a folder that was."""
+    return not any(Path(source) == Path(file) for source in sources)
+
+
+def has_no_rows(error: HistoryError) -> bool:
+    """True for the problem of a file that is empty, or has a header only."""
+    return all(problem.message in (NO_ROWS, "is empty") for problem in error.problems)
 
 
 def with_folders_opened(sources: Sequence[str | Path]) -> list[str | Path]:

@@ -46,8 +46,8 @@ def as_they_stood(stages: pl.DataFrame, changes: pl.DataFrame, fields: MappingOf
     Returns
     -------
     DataFrame
-        ``key, at, when, stage, by, of``, a column for each of `fields`, and `ROW`; changes before the first stage
-        of their deal count from that stage on.
+        ``key, at, when, stage, by, of``, a column for each of `fields`, and `ROW`; changes before the
+        first stage of their deal count from that stage on.
     """
     names = list(fields.values())
     wide = (

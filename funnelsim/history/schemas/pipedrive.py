@@ -53,12 +53,11 @@ def prepare(tables: Sequence[Table], mapping: Mapping) -> Prepared:
     names = {person.key: person.name for person in done.people}
     lines = pipeline_names(tables)
     lists = [table for table in rest if is_pipeline_list(table)]
-    rest = [table for table in rest if not is_pipeline_list(table)]
     rest = [_named(table, names, organisations, lines) if is_pipedrive(table) else table for table in rest]
     deals = next((table for table in rest if is_pipedrive(table) and column_of(table, "status")), None)
     done.tables = [*rest, *_entries(logs, deals, mapping)]
+    done.lists += [*users, *organisations]
     for several, words in ((users, "users"), (organisations, "organisations"), (lists, "pipelines")):
-        done.lists += several
         done.lists_as |= dict.fromkeys((one.name for one in several), f"names of {words}")
     return done
 

@@ -35,7 +35,7 @@ _RENEWAL = re.compile(r"\brenew|\bverlanger|\brenouvel|\brenov|\brinnov|\bverlen
 _MOST = 6
 
 
-def _deals_by_pipeline(tables: Sequence[Table]) -> tuple[str, Counter[str]]:
+def deals_by_pipeline(tables: Sequence[Table]) -> tuple[str, Counter[str]]:
     """The column with the pipeline or record type of deals, and how many are in each."""
     for table in tables:
         column = column_of(table, *_COLUMNS)
@@ -70,7 +70,7 @@ def _chosen(prepared: Prepared, mapping: Mapping) -> Mapping:
     """
     if not mapping.pipeline:
         return mapping
-    column, counts = _deals_by_pipeline(prepared.tables)
+    column, counts = deals_by_pipeline(prepared.tables)
     if not column:
         message = "no column says in which pipeline or of which record type deals are"
         raise history_error("mapping", message, at="pipeline")
@@ -87,7 +87,7 @@ def _chosen(prepared: Prepared, mapping: Mapping) -> Mapping:
 
 def _note_several(prepared: Prepared, mapping: Mapping, *, has_own_stages: bool) -> None:
     """Warn about deals of several pipelines, where the mapping neither names one nor filters by them."""
-    column, counts = _deals_by_pipeline(prepared.tables)
+    column, counts = deals_by_pipeline(prepared.tables)
     if mapping.pipeline or len(counts) < 2 or column in mapping.where:
         return
     ordered = counts.most_common()
@@ -124,7 +124,8 @@ def _set_renewals_apart(prepared: Prepared, mapping: Mapping) -> None:
         return
     marked = [table for table in deals if column in table.columns]
     flags = [_is_renewal(table, column) for table in marked]
-    number, every = sum(int(flag.sum()) for flag in flags), sum(len(flag) for flag in flags)
+    number = sum(int(flag.sum()) for flag in flags)
+    every = sum(len(texts(table.frame[column]).drop_nulls()) for table in marked)
     if number == every:
         return
     keys = pl.concat(
