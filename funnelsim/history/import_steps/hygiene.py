@@ -5,13 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from funnelsim.history.attention import Attention
-from funnelsim.history.audit.bulk_edits import bulk_edits
-from funnelsim.history.audit.renamed_stages import renamed_stages
+from funnelsim.history.hygiene.bulk_edits import bulk_edits
+from funnelsim.history.hygiene.month_ends import wins_at_month_ends
+from funnelsim.history.hygiene.renamed_stages import renamed_stages
 from funnelsim.history.import_steps.collect import Collected
 from funnelsim.history.import_steps.setup import ImportSetup
 from funnelsim.history.ledger import FILE
 from funnelsim.history.presets.names import find_column
-from funnelsim.history.presets.row_names import CHANGED_BY
+from funnelsim.history.presets.row_names import CHANGED_BY, is_written_in_utc
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.schemas.keys import plain_keys
 
@@ -26,6 +27,24 @@ def look_for_edits(setup: ImportSetup, transitions: pl.DataFrame, collected: Col
         doubts += renamed_stages(moved.filter(~pl.col("is_outcome")), stages)
     doubts += bulk_edits(_with_authors(setup, moved, collected), stages, setup.noun)
     return doubts
+
+
+def look_at_month_ends(setup: ImportSetup, deals: pl.DataFrame, rows: pl.DataFrame | None) -> list[Attention]:
+    """The warning about wins near the end of a month, where times are in UTC and no time zone is named."""
+    mapping, stack, columns = setup.mapping, setup.parts.events, setup.parts.event_columns
+    if "time_zone" in mapping.model_fields_set or mapping.times_in == "local":
+        return []
+    if stack is None or columns is None or columns.entered is None:
+        return []
+    read = setup.reader.dates.get((stack.name, columns.entered.column))
+    # Written offsets have their own warning.
+    in_utc = read is not None and (
+        (read.aware and not read.written_offsets)
+        or is_written_in_utc(stack.columns, columns.entered.column)
+        or mapping.times_in == "UTC"
+    )
+    doubt = wins_at_month_ends(deals, rows) if in_utc else None
+    return [doubt] if doubt else []
 
 
 def _with_authors(setup: ImportSetup, moved: pl.DataFrame, collected: Collected) -> pl.DataFrame:

@@ -25,7 +25,8 @@ def with_new_labels(extracted: Extract, mapping: Mapping) -> Extract:
     if not mapping.renames:
         return extracted
     events, deals = extracted.events, extracted.deals
-    known = _labels(events, "label", "from_label") | _labels(deals, "stage_label")
+    spelled = {*_labels(events, "label", "from_label"), *_labels(deals, "stage_label")}
+    known = {same_label(label): label for label in sorted(spelled)}
     problems = [
         Problem(
             path=f"renames.{label}",
@@ -37,28 +38,26 @@ def with_new_labels(extracted: Extract, mapping: Mapping) -> Extract:
     ]
     if problems:
         raise HistoryError("mapping", problems)
-    for label, rule in mapping.renames.items():
+    for renamed, rule in mapping.renames.items():
+        labels = [one for one in spelled if same_label(one) == same_label(renamed)]
         if events is not None:
             for column in [name for name in ("label", "from_label") if name in events.columns]:
-                events = events.with_columns(_renamed(column, label, rule, pl.col("at")))
+                events = events.with_columns(_renamed(column, labels, rule, pl.col("at")))
         if deals is not None and (isinstance(rule, str) or "before" not in rule):
             # The present stage of a deal has its label of today.
-            deals = deals.with_columns(_renamed("stage_label", label, rule, pl.lit(dt.datetime.max)))
+            deals = deals.with_columns(_renamed("stage_label", labels, rule, pl.lit(dt.datetime.max)))
     return replace(extracted, events=events, deals=deals)
 
 
-def _labels(frame: pl.DataFrame | None, *columns: str) -> dict[str, str]:
+def _labels(frame: pl.DataFrame | None, *columns: str) -> list[str]:
     if frame is None:
-        return {}
-    labels = [
-        label for name in columns if name in frame.columns for label in frame[name].drop_nulls().unique()
-    ]
-    return {same_label(label): label for label in labels}
+        return []
+    return [label for name in columns if name in frame.columns for label in frame[name].drop_nulls().unique()]
 
 
-def _renamed(column: str, label: str, rule: Any, at: pl.Expr) -> pl.Expr:
-    plain = same_label(label)
-    here = pl.col(column).map_elements(lambda text: same_label(text) == plain, return_dtype=pl.Boolean)
+def _renamed(column: str, labels: list[str], rule: Any, at: pl.Expr) -> pl.Expr:
+    """The column with the new label, where it has one of `labels` and the date of the rule fits."""
+    here = pl.col(column).is_in(labels)
     to = rule if isinstance(rule, str) else rule["to"]
     if not isinstance(rule, str):
         if "before" in rule:

@@ -13,7 +13,6 @@ from funnelsim.history.audit.build import make_audit
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.audit.later_dates import later_dates, proved_later
 from funnelsim.history.audit.outlying_dates import outlying_dates
-from funnelsim.history.audit.rows_to_mend import rows_to_mend
 from funnelsim.history.audit.unused_stages import unused_stages
 from funnelsim.history.cleaning.current_stages import dated_stages_apart
 from funnelsim.history.cleaning.deal_table import (
@@ -40,8 +39,9 @@ from funnelsim.history.columns.plans import plan_counts, plans_known
 from funnelsim.history.files.as_of_dates import as_of_text, date_text, end_of_day
 from funnelsim.history.files.events import PEOPLE_SCHEMA, History, HistoryMeta
 from funnelsim.history.history_error import history_error
+from funnelsim.history.hygiene.rows_to_mend import rows_to_mend
 from funnelsim.history.import_steps.collect import Collected, collect
-from funnelsim.history.import_steps.hygiene import look_for_edits
+from funnelsim.history.import_steps.hygiene import look_at_month_ends, look_for_edits
 from funnelsim.history.import_steps.meta import make_meta
 from funnelsim.history.import_steps.no_deal_left import no_deal_left
 from funnelsim.history.import_steps.renamed_labels import with_new_labels
@@ -88,6 +88,7 @@ def run_import(
     begun = beginnings(cleaned.visits).with_columns(made.deals["closed"])
     observed_from = _observed_from(setup, facts, begun, known_until)
     meta = make_meta(setup, extracted, cleaned, made, order, observed_from, known_until, name)
+    facts.attention += look_at_month_ends(setup, made.deals, extracted.deals)
     facts.attention += _unstaged_deals(setup, collected, cleaned, made.deals, meta)
     audit = make_audit(
         tables=(*setup.tables, *setup.prepared.lists, *setup.prepared.unused),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
@@ -66,6 +67,7 @@ def is_lead_history(table: Table) -> bool:
     return "leadid" in plain_columns(table) and is_field_history(table.columns)
 
 
+@functools.cache
 def means_lost(label: str) -> bool:
     """True if a status, with `PREFIX`, says that nothing will become of the lead."""
     if label == NO_OPPORTUNITY:

@@ -137,8 +137,9 @@ def _set_renewals_apart(prepared: Prepared, mapping: Mapping) -> None:
     closing = {label for table in deals for label in _closing_labels(table, columns.stage.column)}
     prepared.tables = [_suffixed(table, keys, closing, mapping) for table in prepared.tables]
     values = sorted({value for table in marked for value in _renewals(table, column)})
+    words = "a renewal" if number == 1 else "renewals"
     text = (
-        f"{counted(number, 'deal')} of {every:,} {verb(number, 'are')} renewals (column {quoted(column)}: "
+        f"{number:,} of {counted(every, 'deal')} {verb(number, 'are')} {words} (column {quoted(column)}: "
         f'{", ".join(values)}): they have their own stages, "... (renewal)", and count in all totals. '
         "To leave them out:"
     )
