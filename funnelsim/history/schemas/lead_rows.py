@@ -30,6 +30,8 @@ _LOST = re.compile(
 )
 #: A conversion writes the last status and the deal within moments of each other.
 _AT_CONVERSION = pl.duration(seconds=60)
+#: Characters of a day, whatever the order of its parts.
+_DAY = 10
 _TEXTS: dict[str, tuple[str, ...]] = {
     "id": ("id",),
     "status": ("status", "leadstatus"),
@@ -228,7 +230,18 @@ def _endings(rows: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:
         ~pl.col("converted"), is_lost(PREFIX + pl.col("status")), ~pl.col("key").is_in(dated.implode())
     ).with_columns(end=pl.col("changed"), end_when=pl.col("changed_when"), label=PREFIX + pl.col("status"))
     both = pl.concat([contacts, lost.select(contacts.columns)])
-    # A conversion is dated by day: on the day on which the lead came, that is before it.
+    # A conversion has a day and no time: it gets the time of day at which the lead came, written alike.
+    day_only = (pl.col("end_when").str.len_chars() == _DAY) & (pl.col("when").str.len_chars() > _DAY)
+    both = both.with_columns(
+        pl.when(day_only)
+        .then(pl.col("end") + (pl.col("at") - pl.col("at").dt.truncate("1d")))
+        .otherwise("end")
+        .alias("end"),
+        pl.when(day_only)
+        .then(pl.col("end_when") + pl.col("when").str.slice(_DAY))
+        .otherwise("end_when")
+        .alias("end_when"),
+    )
     early = pl.col("end") <= pl.col("at")
     return both.select(
         "key",

@@ -95,6 +95,16 @@ def test_a_renamed_stage_is_named_with_the_lines_that_join_it(tmp_path: Path) ->
     assert "renamed_stage" not in check_names(joined)
 
 
+def test_a_stage_that_ends_long_before_another_begins_was_not_renamed(tmp_path: Path) -> None:
+    rows = []
+    for number in range(100):
+        start = dt.datetime(2025, 1, 1, 9, 13, number % 60) + number * 3.1 * DAY
+        label = "Pitch" if number < 30 else "Trial" if number > 60 else "Proposal"
+        end = "Closed Won" if number % 2 else "Closed Lost"
+        rows += course(f"D{number}", start, ("Lead", 0), (label, 5), ("Proposal", 12), (end, 20))
+    assert "renamed_stage" not in check_names(events(tmp_path, *rows))
+
+
 def test_a_label_means_another_stage_before_a_day(tmp_path: Path) -> None:
     history = renamed(tmp_path, '[renames]\nProposal = { to = "Offer", before = 2025-04-01 }\n')
     offers = history.visits.filter(stage="offer")

@@ -142,6 +142,7 @@ def test_leads_come_before_their_deals(tmp_path: Path) -> None:
         expected = "lost" if steps[-1].stage == "lost" else None
         assert outcomes[salesforce.key("00Q", 100_000 + number)] == expected
     assert history.deals.height == NUMBER + len(true_leads())
+    assert "superseded_rows" not in check_names(history), "no lead is a second row of its deal"
     text = checks(history)["leads_before_deals"]["text"]
     assert "1,184 deals begin as a lead" in text
     assert "261 lost deals and 139 open deals" in text
