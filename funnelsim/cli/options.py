@@ -178,10 +178,12 @@ def out(*suffixes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     )
     if ".csv" not in suffixes:
         return option
-    return lambda command: option(_raw_names(command))
+    return lambda command: option(raw_names(command))
 
 
-def _raw_names(command: Callable[..., Any]) -> Callable[..., Any]:
+def raw_names(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Names in a CSV as they are."""
+
     def keep(context: click.Context, _: click.Parameter, value: bool) -> None:
         context.meta[RAW_NAMES] = value
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from funnelsim.core.errors import HistoryError, did_you_mean
+from funnelsim.history.attention import Attention
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.cleaning.as_of import parse_as_of
 from funnelsim.history.files.events import History
@@ -17,8 +20,10 @@ from funnelsim.history.import_steps.run import Progress, run_import
 from funnelsim.history.import_steps.setup import prepare_import
 from funnelsim.history.mapping.keys import PRESETS, Mapping
 from funnelsim.history.mapping.read import read_mapping
+from funnelsim.history.readers.folders import has_no_rows, is_in_folder, with_folders_opened
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import Table
+from funnelsim.history.sources.assign import is_called
 
 
 def import_history(
@@ -28,6 +33,8 @@ def import_history(
     as_of: dt.date | str | None = None,
     *,
     name: str = "",
+    pipeline: Sequence[str] = (),
+    rates: str | Path | None = None,
     progress: Progress | None = None,
 ) -> History:
     """Read CRM exports into a clean history, with an audit of every row in ``history.meta.audit``.
@@ -35,7 +42,8 @@ def import_history(
     Parameters
     ----------
     sources : sequence of path
-        CSV, Parquet or XES files: deals, stage entries, and tables that the mapping looks values up in.
+        CSV, Parquet or XES files, or folders of them: deals, stage entries, the other tables of a CRM, and
+        tables that the mapping looks values up in.
     preset : {"events", "deals", "salesforce", "hubspot", "pipedrive", "xes"}, optional
         The format of the files; the mapping may name it. Default: recognised by the columns.
     mapping : Mapping or path, optional
@@ -45,6 +53,10 @@ def import_history(
         the day of the last event.
     name : str, optional
         Name of the history; default: the mapping's, else the first file's.
+    pipeline : sequence of str, optional
+        The pipelines or record types to read, instead of the mapping's. Default: all.
+    rates : path, optional
+        Exchange rates by date, instead of the mapping's: a table with the columns currency, date, rate.
     progress : callable, optional
         Called with a line of text at each step.
 
@@ -61,11 +73,13 @@ def import_history(
     """
     path = mapping if isinstance(mapping, str | Path) else None
     rules = read_mapping(mapping) if isinstance(mapping, str | Path) else mapping or Mapping()
+    rules, sources = _with_choices(rules, sources, path, pipeline, rates)
     given = choose_preset(preset, rules)
     known_until = None if as_of is None else parse_as_of(as_of)
     try:
         tables = read_tables(sources, progress, rules.hidden_sheets)
-        kind = recognise(tables, rules) if given is None else Kind(preset=given, reason="")
+        of_deals = [table for table in tables if not is_called(table, rules.rates_file)]
+        kind = recognise(of_deals or tables, rules) if given is None else Kind(preset=given, reason="")
         setup = prepare_import(tables, kind.preset, rules)
         facts = Facts(
             preset=kind.preset,
@@ -80,6 +94,27 @@ def import_history(
         raise
 
 
+def _with_choices(
+    rules: Mapping,
+    sources: Sequence[str | Path],
+    path: str | Path | None,
+    pipeline: Sequence[str],
+    rates: str | Path | None,
+) -> tuple[Mapping, Sequence[str | Path]]:
+    """The mapping with what the call names beside it, and the sources with the table of rates."""
+    update: dict[str, Any] = {"pipeline": tuple(pipeline)} if pipeline else {}
+    if rates is not None:
+        if not rules.currency:
+            message = "the mapping names no currency to convert to"
+            raise history_error("rates", message, hint='write currency = "USD" into a mapping')
+        update |= {"rates": {}, "rates_file": Path(rates).name}
+        sources = [*sources, rates]
+    elif rules.rates_file and path is not None and (beside := Path(path).parent / rules.rates_file).is_file():
+        known = {Path(source).resolve() for source in with_folders_opened(sources)}
+        sources = sources if beside.resolve() in known else [*sources, beside]
+    return rules.model_copy(update=update), sources
+
+
 def choose_preset(preset: str | None, mapping: Mapping) -> str | None:
     """The preset given, or the mapping's; None if neither is given."""
     kind = preset or mapping.preset
@@ -92,18 +127,29 @@ def choose_preset(preset: str | None, mapping: Mapping) -> str | None:
 def read_tables(
     sources: Sequence[str | Path], progress: Progress | None = None, hidden_sheets: Sequence[str] = ()
 ) -> list[Table]:
-    """Read all files, `hidden_sheets` of workbooks included; the same content twice is an error."""
+    """Read all files, those of folders and `hidden_sheets` of workbooks too; no content may come twice."""
     tables: list[Table] = []
-    for source in sources:
+    empty: list[str] = []
+    for source in with_folders_opened(sources):
         if progress:
             progress(f"reading {Path(source).name}")
-        fresh = read_source(Path(source), hidden_sheets)
+        try:
+            fresh = read_source(Path(source), hidden_sheets)
+        except HistoryError as error:
+            if not is_in_folder(source, sources) or not has_no_rows(error):
+                raise
+            empty.append(Path(source).name)
+            continue
         for other in tables:
             if other.sha256 == fresh[0].sha256:
                 raise history_error(fresh[0].path, f"has the same content as {other.path}; give it once")
         tables += fresh
     if not tables:
-        raise history_error("sources", "no file is given")
+        raise history_error("sources", "every file is empty" if empty else "no file is given")
+    if empty:
+        text = f"{', '.join(empty)}: without a row, left out"
+        attention = Attention(check="empty_files", text=text, count=len(empty))
+        tables[0] = replace(tables[0], attention=(*tables[0].attention, attention))
     return tables
 
 

@@ -41,6 +41,16 @@ DEAL_SKIPPED = "its deal is skipped"
 NO_KEY = "no deal refers to it"
 BACKWARDS = "task that ends before it starts"
 
+#: Why rows are skipped, where a person can mend them in the CRM, and what to do there.
+TO_MEND = {
+    CONFLICT: "keep one of the rows with this id",
+    NO_TIMES: "give the deal a stage, and the date on which it entered it",
+    NO_STAGE: "enter when the deal was created or entered a stage",
+    NO_CLOSING: "enter when it was closed",
+    CLOSED_EARLY: "correct the closing date, or the creation",
+    CLOSED_BETWEEN: "correct the closing date, or the dates of its stages",
+    IMPOSSIBLE: "correct the date",
+}
 _EXAMPLES = 5
 
 
@@ -56,6 +66,8 @@ class Ledger:
         Rows that are used.
     skipped : dict of str to int
         Reason -> number of rows.
+    deals : dict of str to list
+        Reason to mend -> the deals of these rows.
     """
 
     table: str
@@ -64,6 +76,7 @@ class Ledger:
     used: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    deals: dict[str, list[str]] = field(default_factory=dict)
     row_word: str = "row"
 
     def locate(self, file: int, row: int) -> str:
@@ -97,6 +110,8 @@ class Ledger:
         if rows.is_empty():
             return
         self.skipped[reason] = self.skipped.get(reason, 0) + rows.height
+        if reason in TO_MEND and "deal" in rows.columns:
+            self.deals.setdefault(reason, []).extend(rows["deal"].drop_nulls().unique(maintain_order=True))
         rows_named = [
             self.locate(file, row) for file, row in rows.select(FILE, ROW).head(_EXAMPLES).iter_rows()
         ]

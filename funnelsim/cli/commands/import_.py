@@ -13,14 +13,19 @@ import click
 
 from funnelsim import __version__
 from funnelsim.cli.group_options import begun_at, start_at
-from funnelsim.cli.options import as_json, echo_json, quiet
+from funnelsim.cli.options import as_json, echo_json, quiet, raw_names
+from funnelsim.cli.questions import ask_on_terminal, is_terminal
 from funnelsim.cli.screen import console
+from funnelsim.cli.writing import TABLES, check_targets, say_written, table_bytes
+from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.files.atomic import replace_file, replace_files
 
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 
 
 if TYPE_CHECKING:
     from funnelsim.documents.audit import Audit
+    from funnelsim.history.files.events import History
 
 
 @click.command("import")
@@ -34,13 +39,50 @@ if TYPE_CHECKING:
 @click.option("--mapping", type=click.Path(path_type=Path), help="Meaning of columns and labels (TOML).")
 @start_at()
 @click.option(
+    "--pipeline",
+    multiple=True,
+    metavar="NAME",
+    help="Only deals of this pipeline or record type (repeatable).",
+)
+@click.option(
+    "--rates",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Exchange rates by date: a table with the columns currency, date, rate.",
+)
+@click.option(
     "--draft-mapping",
     type=click.Path(path_type=Path),
     help="Write a draft of the mapping to edit, and stop.",
 )
 @click.option(
+    "--interactive",
+    is_flag=True,
+    help="Ask on the terminal what the files leave open; the answers become a mapping.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), metavar="HISTORY", help="The history folder to write."
 )
+@click.option(
+    "--audit",
+    "audit_page",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help="Write the audit as a page.",
+)
+@click.option(
+    "--fixes",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write what to mend in the CRM, deal by deal, the most money first.",
+)
+@click.option(
+    "--reps",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write the users of the CRM with their teams, as --reps of kpi, map and staff takes them.",
+)
+@raw_names
 @as_json
 @quiet
 def command(
@@ -49,8 +91,14 @@ def command(
     as_of: str | None,
     mapping: Path | None,
     start_at: str | None,
+    pipeline: tuple[str, ...],
+    rates: Path | None,
     draft_mapping: Path | None,
+    interactive: bool,
     out: Path | None,
+    audit_page: Path | None,
+    fixes: Path | None,
+    reps: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -59,17 +107,20 @@ def command(
     \b
     events      a row for each stage entry of a deal, and a table of deals if there is one
     deals       a row for each deal, with date columns
-    salesforce  Opportunity and OpportunityHistory
+    salesforce  Opportunity and OpportunityHistory; Lead, User, Account if given
     hubspot     deals with "Date entered ..." columns, or a property history
     pipedrive   deals, and the log of changes if there is one
     xes         an event log in XES (IEEE 1849), a trace for each deal
 
     \b
     funnelsim import deals.csv --out history
+    funnelsim import salesforce-export/ --out history
     funnelsim import events.csv deals.csv --preset events --as-of 2026-03-31 --out history
     funnelsim import deals.csv --draft-mapping mapping.toml
     """
-    if draft_mapping is not None:
+    if interactive:
+        mapping = _ask(sources, preset, mapping, draft_mapping or Path("mapping.toml"), out)
+    elif draft_mapping is not None:
         _draft(sources, preset, draft_mapping, quiet)
         return
     if out is None:
@@ -81,10 +132,14 @@ def command(
     from funnelsim.history.imports import import_history
 
     check_replaceable(out)
+    _check_files(audit_page, fixes, reps)
     with _progress(quiet or as_json) as show_step:
-        history = import_history(sources, preset, mapping, as_of, progress=show_step)
+        history = import_history(
+            sources, preset, mapping, as_of, pipeline=pipeline, rates=rates, progress=show_step
+        )
     history = begun_at(history, start_at, quiet=quiet)
     write_history(history, out)
+    written = _write_files(history, audit_page, fixes, reps)
     audit = read_as(Audit, history.meta.audit, "audit")
     if audit.preset_reason and not quiet:
         click.echo(f"preset {audit.preset}: {audit.preset_reason}", err=True)
@@ -102,8 +157,40 @@ def command(
     from funnelsim.report.screens.import_ import print_audit
 
     print_audit(history, console())
+    say_written(written, quiet=quiet)
     if not quiet:
         click.echo(f"\nNext: {_next_step(audit, sources, mapping, out)}")
+
+
+def _check_files(audit_page: Path | None, fixes: Path | None, reps: Path | None) -> None:
+    for path, suffixes, option in (
+        (audit_page, (".html",), "--audit"),
+        (fixes, TABLES, "--fixes"),
+        (reps, TABLES, "--reps"),
+    ):
+        if path is not None:
+            check_targets([path], suffixes, option)
+
+
+def _write_files(
+    history: History, audit_page: Path | None, fixes: Path | None, reps: Path | None
+) -> list[Path]:
+    """The page of the audit, the deals to mend and the users of the CRM, those that are asked for."""
+    contents: dict[Path, bytes] = {}
+    if audit_page is not None:
+        from funnelsim.report.pages.audit_page import audit_page as page
+
+        contents[audit_page] = page(history).encode()
+    if fixes is not None:
+        names = {"wrong": "what is wrong", "todo": "what to do"}
+        contents[fixes] = table_bytes(history.to_mend.rename(names), fixes.suffix)
+    if reps is not None:
+        if history.people.is_empty():
+            message = "no table of users is among the files (User, owner or users)"
+            raise InputError("--reps", [Problem(path="", message=message)])
+        contents[reps] = table_bytes(history.people, reps.suffix)
+    replace_files(contents)
+    return [*contents]
 
 
 def _next_step(audit: Audit, sources: tuple[Path, ...], mapping: Path | None, out: Path) -> str:
@@ -116,6 +203,30 @@ def _next_step(audit: Audit, sources: tuple[Path, ...], mapping: Path | None, ou
     draft = f"funnelsim import {files} --draft-mapping mapping.toml"
     then = "list the labels that mean won and lost under [outcomes], and import with --mapping mapping.toml"
     return f"{draft}\n      {then}"
+
+
+def _ask(
+    sources: tuple[Path, ...], preset: str | None, mapping: Path | None, target: Path, out: Path | None
+) -> Path:
+    """Ask what the files leave open, and write the answers as a mapping."""
+    if mapping is not None:
+        raise click.UsageError("--interactive writes a mapping; edit the one that you have instead.")
+    if out is None:
+        raise click.UsageError("Missing option '--out'.")
+    if not is_terminal():
+        message = "asks questions, and nobody can answer: this is not a terminal"
+        hint = "write a draft with --draft-mapping mapping.toml and edit it"
+        raise InputError("--interactive", [Problem(path="", message=message, hint=hint)])
+    if target.exists():
+        message = "already exists and may have been edited"
+        hint = f"import with --mapping {target}, or name another file with --draft-mapping"
+        raise InputError(str(target), [Problem(path="", message=message, hint=hint)])
+    from funnelsim.history.drafting.interview import interview
+
+    text = interview(sources, preset, ask_on_terminal)
+    replace_file(target, text.encode())
+    click.echo(f"\nWrote {target}. From now on: funnelsim import ... --mapping {shlex.quote(str(target))}\n")
+    return target
 
 
 def _draft(sources: tuple[Path, ...], preset: str | None, path: Path, quiet: bool) -> None:

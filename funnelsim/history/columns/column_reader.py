@@ -11,11 +11,13 @@ from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.amount_units import amount_unit, mixed_units
 from funnelsim.history.columns.currencies import refuse_two_currencies, row_currencies
+from funnelsim.history.columns.dated_rates import DatedRates
 from funnelsim.history.columns.files_of_dates import two_orders
 from funnelsim.history.columns.shown_currencies import with_shown_currencies
 from funnelsim.history.columns.unit_columns import in_units_of_rows
 from funnelsim.history.ledger import FILE
 from funnelsim.history.mapping.keys import Column, Mapping
+from funnelsim.history.presets.row_names import is_written_in_utc
 from funnelsim.history.readers.table import ROW
 from funnelsim.history.sources.missing_columns import missing_column
 from funnelsim.history.sources.stack import Stack
@@ -23,7 +25,7 @@ from funnelsim.history.toml_text import quoted_list
 from funnelsim.history.values.amount_style import AmbiguousAmounts, Evidence
 from funnelsim.history.values.amounts import AmountColumn, read_amounts
 from funnelsim.history.values.date_errors import AmbiguousDates
-from funnelsim.history.values.dates import DateColumn, read_dates
+from funnelsim.history.values.dates import DateColumn, from_utc, read_dates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class ColumnReader:
     currency_columns: dict[str, str] = field(default_factory=dict)  # table -> its column of currencies
     counts: dict[str, int] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
+    dated_rates: DatedRates | None = None
 
     def require(self, stack: Stack, named: Sequence[tuple[str, str]]) -> None:
         """Note a problem for each (place in the mapping, column) that the stack does not have."""
@@ -81,6 +84,16 @@ class ColumnReader:
                 for problem in error.problems:
                     self._note_problem(error.source, problem)
 
+    def _in_books(self, stack: Stack, column: str, read: DateColumn) -> DateColumn:
+        """Times in UTC without an offset, as local times of the books where the mapping names their zone."""
+        mapping = self.mapping
+        in_utc = mapping.times_in == "UTC" or (
+            mapping.times_in is None and is_written_in_utc(stack.columns, column)
+        )
+        if not in_utc or "time_zone" not in mapping.model_fields_set or read.aware or read.whole_days:
+            return read
+        return from_utc(read, mapping.time_zone)
+
     def _read_date(self, stack: Stack, column: str, read_as: str, hints: Sequence[str]) -> None:
         if column not in stack.columns:
             return
@@ -98,6 +111,7 @@ class ColumnReader:
                 zone=mapping.time_zone if "time_zone" in mapping.model_fields_set else None,
                 hints=hints,
             )
+            read = self._in_books(stack, column, read)
         except AmbiguousDates:
             raise
         except HistoryError as error:

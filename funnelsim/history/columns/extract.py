@@ -86,7 +86,7 @@ def extract(parts: Parts, reader: ColumnReader, *, salesforce: bool) -> Extract:
         deals = filter_rows(keep_newest(with_positions(every_deal), parts.deals, reader), parts.deals, reader)
     known_deals = every_deal["deal"].drop_nulls().unique() if every_deal is not None else None
     tables = list(_priced(parts, reader, events, deals, known_deals))
-    priced = in_one_currency(tables, reader.mapping, reader.attention)
+    priced = in_one_currency(tables, reader.mapping, reader.attention, reader.dated_rates)
     frames = iter(priced.frames)
     events = next(frames) if events is not None else None
     deals = next(frames) if deals is not None else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from funnelsim.core.errors import HistoryError, Problem
 from funnelsim.core.nouns import counted, verb
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.currencies import converted_columns, spellings
+from funnelsim.history.columns.dated_rates import DatedRates, no_rate_yet
 from funnelsim.history.mapping.keys import Mapping
 from funnelsim.history.sources.stack import Stack
 from funnelsim.history.toml_text import quoted, quoted_list, toml_key
@@ -55,7 +56,12 @@ class PricedTable:
     counted: pl.Expr = field(default_factory=lambda: pl.lit(True))  # rows that will be used
 
 
-def in_one_currency(tables: Sequence[PricedTable], mapping: Mapping, attention: list[Attention]) -> Priced:
+def in_one_currency(
+    tables: Sequence[PricedTable],
+    mapping: Mapping,
+    attention: list[Attention],
+    dated: DatedRates | None = None,
+) -> Priced:
     """Convert all amounts to one currency, and settle those below zero.
 
     Raises
@@ -74,7 +80,11 @@ def in_one_currency(tables: Sequence[PricedTable], mapping: Mapping, attention: 
     for code, number in counts.items():
         if code is not None:
             by_currency[meant[code]] += number
-    if rates:
+    if dated is not None:
+        _check_rates(tables, by_currency, home, dated.currencies)
+        factors = dict.fromkeys(codes, 1.0)
+        tables = [replace(table, rows=_at_dated_rates(table, meant, home, dated)) for table in tables]
+    elif rates:
         _check_rates(tables, by_currency, home, rates)
         factors = {code: 1.0 if to == home else rates[to] for code, to in meant.items()}
     else:
@@ -87,7 +97,11 @@ def in_one_currency(tables: Sequence[PricedTable], mapping: Mapping, attention: 
     return Priced(
         frames=[_settled(rows, mapping.negative_amount) for rows in frames],
         currency=mapping.currency or next(iter(by_currency), ""),
-        converted={code: by_currency[code] for code in _largest_first(by_currency) if rates and code != home},
+        converted={
+            code: by_currency[code]
+            for code in _largest_first(by_currency)
+            if (rates or dated is not None) and code != home
+        },
         negative=negative,
     )
 
@@ -163,7 +177,7 @@ def _way(what: str, lines: Sequence[str]) -> str:
 
 
 def _check_rates(
-    tables: Sequence[PricedTable], by_currency: Counter[str], home: str, rates: dict[str, float]
+    tables: Sequence[PricedTable], by_currency: Counter[str], home: str, rates: Collection[str]
 ) -> None:
     without_rate = Counter(
         {code: number for code, number in by_currency.items() if code != home and code not in rates}
@@ -190,6 +204,30 @@ def _unmarked(number: int, currency: str, by_currency: Counter[str]) -> Attentio
     amounts = f"{counted(number, 'amount')} {verb(number, 'have')}"
     text = f"{amounts} no currency ({_listed(by_currency)}): read as {currency}"
     return Attention(check="currency_unmarked", text=text, count=number)
+
+
+def _at_dated_rates(table: PricedTable, meant: dict[str, str], home: str, dated: DatedRates) -> pl.DataFrame:
+    """The amounts of a table at the rate of their day: that of the entry, or of the closing of a deal."""
+    rows = table.rows
+    day = rows["at"] if "at" in rows.columns else rows["closed"]
+    problems = []
+    for name in _money(rows):
+        currency = rows[CURRENCY_OF + name].replace(meant)
+        rate = dated.factors(currency, day, home)
+        known = currency.is_in([*dated.currencies, home])
+        late = rows.select(table.counted.alias("counts"), pl.col(name).alias("value")).with_columns(
+            currency.alias("currency"),
+            day.cast(pl.Date).alias("day"),
+            (known & rate.is_null()).alias("unknown"),
+        )
+        late = late.filter("counts", "unknown", pl.col("value").is_not_null(), pl.col("value") != 0)
+        for (code,), of in late.group_by("currency", maintain_order=True):
+            first = dated.frame.filter(pl.col("currency") == code)["day"].min()
+            problems.append(no_rate_yet(dated.name, str(code), first, of.height, of["day"].min()))  # type: ignore[arg-type]
+        rows = rows.with_columns((rows[name] * rate.fill_null(1.0)).alias(name))
+    if problems:
+        raise HistoryError(dated.name, list(dict.fromkeys(problems)))
+    return rows
 
 
 def _converted(rows: pl.DataFrame, factors: dict[str, float]) -> pl.DataFrame:

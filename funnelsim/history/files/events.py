@@ -57,6 +57,20 @@ WORK_SCHEMA: dict[str, pl.DataType] = {
     "role": pl.String(),
 }
 
+#: One row per deal and what is wrong with it in the CRM, the most money first; not stored with a history.
+MEND_SCHEMA: dict[str, pl.DataType] = {
+    "deal": pl.String(),
+    "name": pl.String(),
+    "account": pl.String(),
+    "owner": pl.String(),
+    "amount": pl.Float64(),
+    "wrong": pl.String(),
+    "todo": pl.String(),
+}
+
+#: One row per user of the CRM; `team` is empty where the CRM has none. Not stored with a history.
+PEOPLE_SCHEMA: dict[str, pl.DataType] = {"name": pl.String(), "team": pl.String()}
+
 #: One row per outcome that did not last: it held from `closed` until the deal went on, or ended otherwise.
 RETRACTED_SCHEMA: dict[str, pl.DataType] = {
     "deal": pl.String(),
@@ -124,7 +138,8 @@ class History:
     """Visits and deals of one funnel up to `meta.as_of`; see `VISIT_SCHEMA` and `DEAL_SCHEMA`.
 
     `plans` (`PLAN_SCHEMA`) is what people expected of the deals, `retracted` (`RETRACTED_SCHEMA`) what a cut
-    at an earlier time needs beside them, `work` (`WORK_SCHEMA`) who did what when; all may be empty.
+    at an earlier time needs beside them, `work` (`WORK_SCHEMA`) who did what when; all may be empty. A fresh
+    import has `to_mend` (`MEND_SCHEMA`) and the `people` of the CRM (`PEOPLE_SCHEMA`) too.
 
     Examples
     --------
@@ -139,3 +154,5 @@ class History:
     plans: pl.DataFrame = field(default_factory=_none_of(PLAN_SCHEMA))
     retracted: pl.DataFrame = field(default_factory=_none_of(RETRACTED_SCHEMA))
     work: pl.DataFrame = field(default_factory=_none_of(WORK_SCHEMA))
+    to_mend: pl.DataFrame = field(default_factory=_none_of(MEND_SCHEMA))
+    people: pl.DataFrame = field(default_factory=_none_of(PEOPLE_SCHEMA))

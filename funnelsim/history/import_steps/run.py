@@ -37,11 +37,14 @@ from funnelsim.history.columns.extract import extract
 from funnelsim.history.columns.newest_rows import newest_rows
 from funnelsim.history.columns.plans import plan_counts, plans_known
 from funnelsim.history.files.as_of_dates import as_of_text, date_text, end_of_day
-from funnelsim.history.files.events import History, HistoryMeta
+from funnelsim.history.files.events import PEOPLE_SCHEMA, History, HistoryMeta
 from funnelsim.history.history_error import history_error
+from funnelsim.history.hygiene.rows_to_mend import rows_to_mend
 from funnelsim.history.import_steps.collect import Collected, collect
+from funnelsim.history.import_steps.hygiene import look_at_month_ends, look_for_edits
 from funnelsim.history.import_steps.meta import make_meta
 from funnelsim.history.import_steps.no_deal_left import no_deal_left
+from funnelsim.history.import_steps.renamed_labels import with_new_labels
 from funnelsim.history.import_steps.setup import OUTCOMES, ImportSetup
 from funnelsim.history.import_steps.stage_order import stage_order
 from funnelsim.history.ledger import NO_STAGE, Ledger
@@ -62,6 +65,7 @@ def run_import(
     facts.attention += setup.attention
     progress("reading columns")
     extracted = extract(parts, setup.reader, salesforce=setup.salesforce)
+    extracted = with_new_labels(extracted, setup.mapping)
     facts.counts |= setup.reader.counts | {"amounts_converted": extracted.converted}
     progress("sorting out deals and stages")
     collected = collect(setup, extracted, as_of)
@@ -72,6 +76,7 @@ def run_import(
     early = transitions.filter(pl.col("at") < known_until)
     facts.attention += outlying_dates(early, setup.noun, _id_column(parts))
     progress("building stage visits")
+    facts.attention += look_for_edits(setup, early, collected)
     cleaned, order = _stage_visits(setup, facts, collected, known_until)
     made = _deal_table(setup, facts, collected, cleaned, known_until)
     facts.counts |= cleaned.findings | made.findings
@@ -83,6 +88,7 @@ def run_import(
     begun = beginnings(cleaned.visits).with_columns(made.deals["closed"])
     observed_from = _observed_from(setup, facts, begun, known_until)
     meta = make_meta(setup, extracted, cleaned, made, order, observed_from, known_until, name)
+    facts.attention += look_at_month_ends(setup, made.deals, extracted.deals)
     facts.attention += _unstaged_deals(setup, collected, cleaned, made.deals, meta)
     audit = make_audit(
         tables=(*setup.tables, *setup.prepared.lists, *setup.prepared.unused),
@@ -103,6 +109,20 @@ def run_import(
         plans=plans,
         retracted=cleaned.retracted,
         work=work,
+        to_mend=rows_to_mend(
+            deals=made.deals,
+            visits=cleaned.visits,
+            plans=plans,
+            table=collected.rows,
+            every=extracted.deals,
+            ledgers=[stack.ledger for stack in (parts.deals, parts.events) if stack is not None],
+            meta=meta,
+        ),
+        people=pl.DataFrame(
+            [(person.name, person.team) for person in setup.prepared.people],
+            schema=PEOPLE_SCHEMA,
+            orient="row",
+        ),
     )
 
 

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.attention import Attention
 from funnelsim.history.columns.column_reader import ColumnNote, ColumnReader
+from funnelsim.history.columns.dated_rates import read_rates
 from funnelsim.history.files.events import DEAL_SCHEMA
 from funnelsim.history.guessing.amount_columns import choose_amounts
 from funnelsim.history.guessing.by_content import choose_columns
 from funnelsim.history.guessing.closing_columns import choose_closing
 from funnelsim.history.guessing.rivals import rivals
 from funnelsim.history.guessing.stage_dates import guess_dated_stages, guess_outcome
+from funnelsim.history.history_error import history_error
 from funnelsim.history.mapping.keys import Mapping
 from funnelsim.history.presets import hubspot, pipedrive
 from funnelsim.history.presets.hubspot import has_stage_dates
 from funnelsim.history.presets.prepared import Prepared
 from funnelsim.history.readers.table import Table
-from funnelsim.history.sources.assign import Parts, assign_parts
+from funnelsim.history.schemas.pipelines import with_pipelines
+from funnelsim.history.schemas.whole_schema import join_schema
+from funnelsim.history.sources.assign import Parts, assign_parts, is_called
 from funnelsim.history.sources.part_columns import adds_to_guess
 from funnelsim.history.values.labels import LabelBook, label_book
 
@@ -74,14 +79,16 @@ def prepare_import(tables: Sequence[Table], preset: str, mapping: Mapping) -> Im
     HistoryError
         If a part is missing, or the mapping names a column that no file has.
     """
-    reader = ColumnReader(mapping=mapping)
+    tables, rates = _apart(tables, mapping)
+    prepared = _prepare_for_crm(tables, preset, mapping)
+    mapping = with_pipelines(prepared, preset, mapping)
+    reader = ColumnReader(mapping=mapping, dated_rates=read_rates(rates, mapping) if rates else None)
     book = label_book(
         {key: (stage.name, stage.labels) for key, stage in mapping.stages.items()},
         mapping.outcomes,
         mapping.ignore,
         mapping.not_outcomes,
     )
-    prepared = _prepare_for_crm(tables, preset)
     book.claim(prepared.meanings, prepared.status)
     reader.notes += _notes_of_preparation(prepared)
     _check_column_names(prepared.tables, mapping)
@@ -90,7 +97,7 @@ def prepare_import(tables: Sequence[Table], preset: str, mapping: Mapping) -> Im
     setup = ImportSetup(
         preset=preset,
         mapping=mapping,
-        tables=tuple(prepared.tables),
+        tables=(*prepared.tables, *([rates] if rates else [])),
         prepared=prepared,
         parts=choose_columns(parts, mapping, preset, reader),
         reader=reader,
@@ -100,13 +107,27 @@ def prepare_import(tables: Sequence[Table], preset: str, mapping: Mapping) -> Im
     return _with_guessed_dates(setup)
 
 
-def _prepare_for_crm(tables: Sequence[Table], preset: str) -> Prepared:
-    """Replace the ids of a CRM by names, and its flags by labels."""
+def _prepare_for_crm(tables: Sequence[Table], preset: str, mapping: Mapping) -> Prepared:
+    """Join the tables of a CRM, and replace its ids by names and its flags by labels."""
+    joined = join_schema(tables, preset, mapping)
+    lines, own = mapping.pipeline, not mapping.stages
     if preset == "hubspot" or (preset == "deals" and any(has_stage_dates(table) for table in tables)):
-        return hubspot.prepare(tables)
+        return joined.and_then(hubspot.prepare(joined.tables, lines, in_brackets=own))
     if preset == "pipedrive":
-        return pipedrive.prepare(tables)
-    return Prepared(tables=list(tables))
+        return joined.and_then(pipedrive.prepare(joined.tables, lines, in_brackets=own))
+    return joined
+
+
+def _apart(tables: Sequence[Table], mapping: Mapping) -> tuple[list[Table], Table | None]:
+    """The tables, and the one with the exchange rates."""
+    if not mapping.rates_file:
+        return list(tables), None
+    chosen = [table for table in tables if is_called(table, Path(mapping.rates_file).name)]
+    if not chosen:
+        given = ", ".join(table.name for table in tables)
+        message = f'"{mapping.rates_file}" is not among the files given ({given})'
+        raise history_error("mapping", message, at="rates_file")
+    return [table for table in tables if table is not chosen[0]], chosen[0]
 
 
 def _notes_of_preparation(prepared: Prepared) -> list[ColumnNote]:
@@ -115,7 +136,9 @@ def _notes_of_preparation(prepared: Prepared) -> list[ColumnNote]:
         for name, column in prepared.joined
     ]
     lists = [
-        ColumnNote(table=table.name, column=name, read_as="names of stages")
+        ColumnNote(
+            table=table.name, column=name, read_as=prepared.lists_as.get(table.name, "names of stages")
+        )
         for table in prepared.lists
         for name in table.columns
     ]

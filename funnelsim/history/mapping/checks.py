@@ -115,8 +115,9 @@ def _check_money(mapping: Mapping) -> Iterator[Problem]:
     for name, unit in mapping.units.items():
         if not _is_positive(unit):
             yield Problem(path=f"units.{name}", message=_unit_message(unit))
-    if mapping.rates and not mapping.currency:
-        yield Problem(path="currency", message="is required with [rates]: the currency to convert to")
+    if (mapping.rates or mapping.rates_file) and not mapping.currency:
+        given = "[rates]" if mapping.rates else "rates_file"
+        yield Problem(path="currency", message=f"is required with {given}: the currency to convert to")
     read = [currency_named(name) for name in mapping.rates]
     for name in sorted({name for name in read if read.count(name) > 1}):
         yield Problem(path="rates", message=f"has {name} {read.count(name)} times")
@@ -151,6 +152,22 @@ def _check_where(mapping: Mapping) -> Iterator[Problem]:
             for key in ("from", "before"):
                 if key in rule and not isinstance(rule[key], dt.date | int | float):
                     yield Problem(path=f"where.{column}.{key}", message="expected a date or a number")
+
+
+def _check_renames(mapping: Mapping) -> Iterator[Problem]:
+    for label, rule in mapping.renames.items():
+        path = f"renames.{label}"
+        if isinstance(rule, str):
+            continue
+        if not isinstance(rule, dict) or not isinstance(rule.get("to"), str):
+            message = 'expected the new label, or { to = "the new label", before = 2026-01-01 }'
+            yield Problem(path=path, message=f"{message}, found {shown(rule)}")
+            continue
+        for key in set(rule) - {"to", "before", "from"}:
+            yield Problem(path=f"{path}.{key}", message="unknown key; choose from to, before, from")
+        for key in ("before", "from"):
+            if key in rule and not isinstance(rule[key], dt.date):
+                yield Problem(path=f"{path}.{key}", message=f"expected a date, found {shown(rule[key])}")
 
 
 def _check_tasks(mapping: Mapping) -> Iterator[Problem]:
@@ -190,6 +207,7 @@ _CHECKS = (
     _check_money,
     _check_country,
     _check_where,
+    _check_renames,
     _check_tasks,
 )
 

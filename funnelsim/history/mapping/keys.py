@@ -128,6 +128,7 @@ class Mapping(_Part):
     amount_is: str = ""
     noun: str = ""
     time_zone: str = "UTC"
+    times_in: Literal["UTC", "local"] | None = None  # what times without an offset are in; default: detected
     holidays: str = ""  # the country, as ISO 3166 has it, whose public holidays they keep
     decimal: Literal[".", ","] | None = None
     missing: Labels = ()
@@ -135,6 +136,7 @@ class Mapping(_Part):
     zero_amount: Literal["amount", "unknown"] = "amount"
     negative_amount: Literal["unknown", "amount", "positive"] = "unknown"
     rates: dict[str, Any] = Field(default_factory=dict)  # currency -> what one unit is worth in `currency`
+    rates_file: str = ""  # a table of rates by date: currency, date, rate
     units: dict[str, Any] = Field(default_factory=dict)  # column of amounts -> what one of them is worth
     observed_from: dt.datetime | Literal[False] | None = None
     created_enters: str | Literal[False] | None = None  # stage that a deal is in from its creation on
@@ -145,12 +147,15 @@ class Mapping(_Part):
     closing_dates: Literal["actual", "expected"] | None = None  # of deals not won, if no column says closed
     outcome_from: Literal["events", "deals"] = "events"  # which table decides how a deal ended, and when
     stage_from: Literal["events", "deals"] | None = None  # which table has the current stage of open deals
+    leads: bool = True  # Salesforce's leads, if given, come before the deals that they became
+    pipeline: Labels = ()  # the pipelines or record types to read; default: all, each with its own stages
     ignore: Labels = ()
     not_outcomes: Labels = ()  # labels that are stages although they read like outcomes
     events: EventColumns | None = None
     deals: DealColumns | None = None
     stages: dict[str, Annotated[StageLabels, BeforeValidator(_stage)]] = Field(default_factory=dict)
     outcomes: dict[str, Labels] = Field(default_factory=dict)
+    renames: dict[str, Any] = Field(default_factory=dict)  # label -> the label that it has now
     ends_with: dict[str, Labels] = Field(default_factory=dict)  # outcome -> tasks whose end it comes with
     date_formats: dict[str, str] = Field(default_factory=dict)
     aliases: dict[str, dict[str, str]] = Field(default_factory=dict)

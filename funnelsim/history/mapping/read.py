@@ -78,6 +78,7 @@ def _expected(loc: list[str]) -> str:
         "where",
         "date_formats",
         "rates",
+        "renames",
         "units",
     ):
         return f"a table: [{loc[0]}]"

@@ -54,12 +54,21 @@ MORE_DEAL_NAMES: dict[str, tuple[str, ...]] = {
         *("wert", "dealwert", "betrag", "umsatz"),
     ),
     "listed_amount": ("estrevenue", "estimatedrevenue", "estimatedvalue"),
-    "source": ("quelle", "leadquelle", "dealquelle", "originaltrafficsource", "originalsource", "sourcename"),
+    "source": (
+        "quelle",
+        "leadquelle",
+        "dealquelle",
+        "originaltrafficsource",
+        "originalsource",
+        "sourcename",
+        "hsanalyticssource",
+        "propertyhsanalyticssource",
+    ),
     "owner": (
         *("besitzer", "dealbesitzer", "eigentmer", "salesowner", "assignedto", "hubspotownerid", "zustndig"),
         *("dealowner", "opportunityownername"),
     ),
-    "account": ("organization", "organisation", "orgname", "potentialcustomer", "unternehmen", "kunde"),
+    "account": ("orgname", "organization", "organisation", "potentialcustomer", "unternehmen", "kunde"),
     "name": ("titel", "dealtitle", "topic", "potentialname", "dealtitel"),
 }
 #: Columns beside that of the stage that may say how a deal ended.
@@ -88,11 +97,15 @@ HUBSPOT_EVENTS: dict[str, tuple[str, ...]] = {
     "deal": ("dealid", "objectid"),
     "stage": ("value",),
     "entered": ("dateentered", "fivetranstart", "timestamp", "updatedat"),
+    "amount": ("amountthen",),  # these two from the history of properties: see `history.schemas.hubspot`
+    "planned_close": ("closedatethen",),
 }
 PIPEDRIVE_EVENTS: dict[str, tuple[str, ...]] = {
     "deal": ("itemid", "dealid", "objectid"),
     "stage": ("newvalue",),
     "entered": ("logtime", "time", "timestamp", "changedat"),
+    "amount": ("valuethen",),  # these two from the log of changes: see `history.schemas.pipedrive`
+    "planned_close": ("expectedclosedatethen",),
 }
 
 

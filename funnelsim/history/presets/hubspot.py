@@ -61,14 +61,22 @@ def is_stage_list(table: Table) -> bool:
     return {"stageid", "label"} <= plain
 
 
-def prepare(tables: Sequence[Table]) -> Prepared:
+def prepare(tables: Sequence[Table], pipelines: Sequence[str] = (), *, in_brackets: bool = True) -> Prepared:
     """Replace the ids of stages by their labels, and keep of a property history what is about stages.
 
-    Labels get their pipeline in brackets where stages of more than one pipeline are dated or named, as in
-    HubSpot's own columns.
+    Labels get their pipeline in brackets where deals are in more than one of them, as in HubSpot's own
+    columns.
+
+    Parameters
+    ----------
+    pipelines : sequence of str
+        The pipelines to read; empty: all that deals are in.
+    in_brackets : bool
+        False: only labels that stages of two pipelines share get their pipeline.
     """
     lists = [table for table in tables if is_stage_list(table)]
-    labels = DEFAULT_STAGES | _labels_of(lists, tables)
+    used = _pipelines_in_use(tables, pipelines) if in_brackets else set()
+    labels = DEFAULT_STAGES | _labels_of(lists, tables, used)
     done = Prepared()
     for table in tables:
         if is_stage_list(table) or _is_pipeline_list(table):
@@ -101,13 +109,31 @@ def _texts(table: Table, name: str) -> list[str]:
     return table.frame[name].cast(pl.String).fill_null("").str.strip_chars().to_list()
 
 
-def _labels_of(lists: Iterable[Table], tables: Sequence[Table]) -> dict[str, str]:
-    """Stage id -> label, with the pipeline where two stages share a label."""
-    pipelines: dict[str, str] = {}
+def pipeline_names(tables: Iterable[Table]) -> dict[str, str]:
+    """Pipeline id -> label."""
+    names: dict[str, str] = {}
     for table in tables:
         key, label = (find_column(table.columns, (name,)) for name in ("pipelineid", "label"))
         if _is_pipeline_list(table) and not is_stage_list(table) and key and label:
-            pipelines |= dict(zip(_texts(table, key), _texts(table, label), strict=True))
+            names |= dict(zip(_texts(table, key), _texts(table, label), strict=True))
+    return names
+
+
+def _pipelines_in_use(tables: Sequence[Table], chosen: Sequence[str]) -> set[str]:
+    """The names of the pipelines that deals are in, or those of them that are chosen."""
+    names = pipeline_names(tables)
+    used: set[str] = set()
+    for table in tables:
+        column = find_column(table.columns, PIPELINE)
+        if column and not is_stage_list(table) and not _is_pipeline_list(table):
+            used |= {names.get(text, text) for text in _texts(table, column) if text}
+    wanted = {name.casefold() for name in chosen}
+    return {name for name in used if not wanted or name.casefold() in wanted}
+
+
+def _labels_of(lists: Iterable[Table], tables: Sequence[Table], used: set[str]) -> dict[str, str]:
+    """Stage id -> label, with the pipeline where two stages share a label or several pipelines are in use."""
+    pipelines = pipeline_names(tables)
     by_stage: dict[str, tuple[str, str]] = {}
     for table in lists:
         key, label = (find_column(table.columns, (name,)) for name in ("stageid", "label"))
@@ -118,9 +144,11 @@ def _labels_of(lists: Iterable[Table], tables: Sequence[Table]) -> dict[str, str
         for stage, words, pipeline in zip(_texts(table, key), _texts(table, label), of, strict=True):
             if stage and words:
                 by_stage[stage] = words, pipelines.get(pipeline, pipeline)
-    plain = [words for words, _ in by_stage.values()]
+    plain = [words for words, pipeline in by_stage.values() if not used or pipeline in used]
     return {
-        stage: f"{words} ({pipeline})" if plain.count(words) > 1 and pipeline else words
+        stage: f"{words} ({pipeline})"
+        if pipeline and (plain.count(words) > 1 or (len(used) > 1 and pipeline in used))
+        else words
         for stage, (words, pipeline) in by_stage.items()
     }
 

@@ -185,8 +185,8 @@ _SALESFORCE_DEALS: dict[str, tuple[str, ...]] = {
     "source": ("leadsource",),
     "probability": ("probability",),
     "forecast_category": ("forecastcategoryname", "forecastcategory"),
-    "owner": ("ownerid", "owner", "opportunityowner"),
-    "account": ("accountid", "accountname"),
+    "owner": ("ownername", "ownerid", "owner", "opportunityowner"),
+    "account": ("accountname", "accountid"),
     "name": ("name", "opportunityname"),
 }
 _SALESFORCE_EVENTS: dict[str, tuple[str, ...]] = {

@@ -7,16 +7,14 @@ from dataclasses import replace
 
 import polars as pl
 
-from funnelsim.core.nouns import counted
 from funnelsim.history.presets.crm_columns import (
-    MORE_DEAL_NAMES,
     PIPEDRIVE_EVENTS,
     STATUS_NAMES,
     without_prefix,
 )
 from funnelsim.history.presets.names import find_column, plain_name
 from funnelsim.history.presets.prepared import Prepared
-from funnelsim.history.readers.table import ROW, Table
+from funnelsim.history.readers.table import Table
 from funnelsim.history.values.outcome_words import plain_outcome
 
 _STAGE_FIELDS = ("stage_id", "stage", "stageid")
@@ -44,16 +42,21 @@ def _is_stage_list(table: Table) -> bool:
     return {"id", "name", "ordernr"} <= plain and "pipelineid" in plain
 
 
-def prepare(tables: Sequence[Table]) -> Prepared:
-    """Names for ids of stages; of a log of changes those of the stage, with the stage at creation before."""
+def prepare(tables: Sequence[Table], pipelines: Sequence[str] = (), *, in_brackets: bool = True) -> Prepared:
+    """Names for ids of stages, and what the words of the status mean.
+
+    Stages get their pipeline in brackets where deals are in more than one of `pipelines` (empty: all), and
+    `in_brackets` allows it.
+    """
+    lines = _pipelines_in_use(tables, pipelines) if in_brackets else {}
     names: dict[str, str] = {}
     for table in tables:
         if _is_stage_list(table):
-            names |= _names_of_stages(table)
-    done = Prepared(lists=[table for table in tables if _is_stage_list(table)])
-    done.tables = [_named(table, names) for table in tables if not _is_stage_list(table)]
-    deals = next((one for one in done.tables if is_pipedrive(one) and not is_change_log(one)), None)
-    done.tables = [_stage_changes(one, deals) if is_change_log(one) else one for one in done.tables]
+            names |= _names_of_stages(table, lines if len(lines) > 1 else {})
+    done = Prepared()
+    for table in tables:
+        is_list = _is_stage_list(table) or is_pipeline_list(table)
+        (done.lists if is_list else done.tables).append(table if is_list else _named(table, names))
     for table in done.tables:
         done.status |= _outcomes_of_status(table)
     return done
@@ -66,12 +69,60 @@ def _outcomes_of_status(table: Table) -> dict[str, str]:
     return {label: outcome for label in labels if (outcome := plain_outcome(label))}
 
 
-def _names_of_stages(table: Table) -> dict[str, str]:
-    key, name = (find_column(table.columns, (one,)) for one in ("id", "name"))
+def is_pipeline_list(table: Table) -> bool:
+    """Pipelines with their names: ``id, name, url_title, active``."""
+    plain = {plain_name(name) for name in table.columns}
+    if not {"id", "name"} <= plain or "status" in plain or _is_stage_list(table):
+        return False
+    return "urltitle" in plain or table.path.name.lower().startswith("pipeline")
+
+
+def pipeline_names(tables: Sequence[Table]) -> dict[str, str]:
+    """Pipeline id -> name."""
+    return {
+        key: name
+        for table in tables
+        if is_pipeline_list(table)
+        for key, name, _ in _rows_of_list(table).iter_rows()
+    }
+
+
+def _pipelines_in_use(tables: Sequence[Table], chosen: Sequence[str]) -> dict[str, str]:
+    """Id -> name of the pipelines that deals are in, or those of them that are chosen."""
+    names = pipeline_names(tables)
+    used: set[str] = set()
+    for table in tables:
+        column = find_column(table.columns, ("pipelineid",))
+        if column and is_pipedrive(table) and not _is_stage_list(table):
+            used |= {*_plain(table.frame[column]).drop_nulls().unique()}
+    wanted = {name.casefold() for name in chosen}
+    every = {key: names.get(key, key) for key in sorted(used)}
+    return {key: name for key, name in every.items() if not wanted or name.casefold() in wanted}
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    if column.dtype.is_float():
+        column = column.cast(pl.Int64, strict=False)
+    return column.cast(pl.String).str.strip_chars().str.replace(r"^(\d+)\.0+$", "$1")
+
+
+def _rows_of_list(table: Table) -> pl.DataFrame:
+    """``key, name, pipeline`` of a list of stages or pipelines."""
+    key, name, line = (find_column(table.columns, (one,)) for one in ("id", "name", "pipelineid"))
     assert key is not None
     assert name is not None
-    rows = table.frame.select(pl.col(key).cast(pl.String), pl.col(name).cast(pl.String)).drop_nulls()
-    return dict(rows.iter_rows())
+    frame = table.frame
+    rows = pl.DataFrame({"key": _plain(frame[key]), "name": frame[name].cast(pl.String)})
+    of = _plain(frame[line]) if line else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    return rows.with_columns(of.alias("pipeline")).drop_nulls(["key", "name"])
+
+
+def _names_of_stages(table: Table, pipelines: Mapping[str, str]) -> dict[str, str]:
+    """Id -> name, with the pipeline in brackets for stages of these."""
+    return {
+        key: f"{name} ({pipelines[line]})" if line in pipelines else name
+        for key, name, line in _rows_of_list(table).iter_rows()
+    }
 
 
 def _named(table: Table, names: Mapping[str, str]) -> Table:
@@ -82,54 +133,5 @@ def _named(table: Table, names: Mapping[str, str]) -> Table:
     for plain in columns:
         column = find_column(table.columns, (plain,))
         if column is not None:
-            frame = frame.with_columns(pl.col(column).cast(pl.String).replace(names))
+            frame = frame.with_columns(_plain(frame[column]).replace(names).alias(column))
     return replace(table, frame=frame)
-
-
-def _stage_changes(log: Table, deals: Table | None) -> Table:
-    """Changes of the stage, and one row before them for each deal: the stage in which it was created."""
-    kind, old, new = (find_column(log.columns, (one,)) for one in ("fieldkey", "oldvalue", "newvalue"))
-    deal, at = (find_column(log.columns, PIPEDRIVE_EVENTS[one]) for one in ("deal", "entered"))
-    if kind is None or new is None or deal is None or at is None:
-        return log
-    about = pl.col(kind).cast(pl.String).str.to_lowercase().is_in(_STAGE_FIELDS)
-    changes = log.frame.filter(about.fill_null(False))
-    others = log.frame.height - changes.height
-    notes = [f"{counted(others, 'change')} of fields other than the stage: skipped"] if others else []
-    first = _first_stages(changes, deals, deal=deal, old=old, new=new, at=at)
-    if first is not None and first.height:
-        start = int(str(log.frame[ROW].max() or 1)) + 1
-        first = first.with_columns(pl.int_range(start, start + first.height, dtype=pl.UInt32).alias(ROW))
-        notes.append(
-            f"{counted(first.height, 'row')} added: the stage that a deal was in when it was created"
-        )
-        changes = pl.concat([changes, first], how="diagonal_relaxed")
-    rows_read = changes.height + len(log.malformed) + len(log.headers)
-    return replace(log, frame=changes, rows_read=rows_read, notes=(*log.notes, *notes))
-
-
-def _first_stages(
-    changes: pl.DataFrame, deals: Table | None, *, deal: str, old: str | None, new: str, at: str
-) -> pl.DataFrame | None:
-    """Deal, stage and time of creation: the old stage of the first change, or the present one without any."""
-    if deals is None or old is None:
-        return None
-    key = find_column(deals.columns, ("dealid", "id"))
-    added = find_column(deals.columns, MORE_DEAL_NAMES["created"])
-    present = find_column(deals.columns, ("stageid", "stage", "dealstage"))
-    if key is None or added is None or present is None:
-        return None
-    before = (
-        changes.sort(at, maintain_order=True).group_by(pl.col(deal).cast(pl.String)).agg(pl.col(old).first())
-    )
-    created = deals.frame.select(
-        pl.col(key).cast(pl.String).alias(deal),
-        pl.col(added).alias(at),
-        pl.col(present).cast(pl.String).alias("now"),
-    ).drop_nulls([deal, at])
-    both = created.join(before, on=deal, how="left", maintain_order="left")
-    return both.select(
-        pl.col(deal).cast(changes.schema[deal]),
-        at,
-        pl.coalesce(pl.col(old).cast(pl.String), "now").alias(new),
-    ).drop_nulls(new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from funnelsim.history.presets.crm_columns import without_prefix
 from funnelsim.history.presets.names import plain_name
@@ -13,6 +14,18 @@ CHANGED = (
     *("lastmodifiedon", "modifiedon", "modifiedat", "modifieddate", "modifiedtime", "datemodified"),
     *("updatedat", "updatedon", "updateddate", "updatetime", "lastupdated", "lastupdatedat", "dateupdated"),
     *("dbtupdatedat", "writedate", "lastupdateddate", "lastupdate", "updated", "modified"),
+)
+#: Who changed it, in histories of changes.
+CHANGED_BY = (
+    "createdbyid",
+    "userid",
+    "changedby",
+    "editedby",
+    "modifiedby",
+    "sourceid",
+    "createdby",
+    "user",
+    "author",
 )
 #: When a connector copied it, the best first.
 COPIED = (
@@ -72,6 +85,17 @@ _COPY = (
     r"(?:absource|source)?filelastmodified(?:at)?|snapshot|(?:date|time)(?:exported|extracted|loaded)|"
     r"(?:date)?of(?:export|extract|snapshot)"
 )
+
+
+#: Columns that connectors add; all times in their tables are in UTC.
+_CONNECTORS = ("_fivetran", "_airbyte", "_sdc_", "_dlt_", "_portable_", "_stitch", "__hevo")
+#: Times of APIs that write them in UTC without saying so.
+_IN_UTC = ("add_time", "log_time", "won_time", "lost_time", "close_time", "update_time", "stage_change_time")
+
+
+def is_written_in_utc(columns: Iterable[str], column: str) -> bool:
+    """True for a time of a table that a connector wrote, or of an API that has all times in UTC."""
+    return column in _IN_UTC or any(name.lower().startswith(_CONNECTORS) for name in columns)
 
 
 def deletion_kind(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -162,6 +162,15 @@ def read_dates(
         ambiguous=ambiguous,
         written_offsets=tuple(sorted(set(read["minutes"].drop_nulls()) - {0})),
     )
+
+
+def from_utc(read: DateColumn, zone: str) -> DateColumn:
+    """Times that are in UTC, although none says so, as local times of a zone."""
+    if zone == "UTC":
+        return replace(read, aware=True, zone=zone)
+    utc = read.values.dt.replace_time_zone("UTC")
+    local = utc.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    return replace(read, values=local, offset=local - read.values, aware=True, zone=zone)
 
 
 def readable_share(column: pl.Series) -> float:

@@ -126,14 +126,14 @@ def report_page(
     sections = [
         one for one in (answer_section(known), *_sections(pairs), data_quality_section(known, audit)) if one
     ]
-    script = _file("sort.js")
+    script = template_file("sort.js")
     page = (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             title=plain(title or next((d.name for d in known if d.name), "")) or "Sales funnel",
             as_of=next((date_words(d.as_of) for d in known if d.as_of), ""),
-            sections=list(_with_anchors(sections)),
+            sections=list(with_anchors(sections)),
             commands=sorted({document.command for document in known}),
             warnings=before_you_rely(known),
             left_out=left_out,
@@ -147,7 +147,8 @@ def report_page(
     return harmless(page)
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates of pages, with the filters that they use."""
     environment = Environment(
         loader=PackageLoader("funnelsim.report"),
         autoescape=True,
@@ -165,11 +166,12 @@ def _environment() -> Environment:
     return environment
 
 
-def _file(name: str) -> str:
+def template_file(name: str) -> str:
+    """A file beside the templates, as text."""
     return (resources.files("funnelsim.report") / "templates" / name).read_text(encoding="utf-8").strip()
 
 
-def _with_anchors(sections: Sequence[Section]) -> Iterator[tuple[str, Section]]:
+def with_anchors(sections: Sequence[Section]) -> Iterator[tuple[str, Section]]:
     """Each section with its unique id; empty where it is not in the navigation."""
     used: set[str] = set()
     for section in sections:

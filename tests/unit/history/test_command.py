@@ -13,6 +13,8 @@ from funnelsim.cli.main import group
 from funnelsim.documents.audit import ImportDocument
 from funnelsim.documents.validate import read_as
 from funnelsim.history.files.folder import read_history
+from tests.made_up_crm.salesforce import write_salesforce
+from tests.made_up_crm.truth import true_deals
 from tests.unit.history.exports import write
 
 
@@ -102,3 +104,49 @@ def test_the_as_of_date_is_the_end_of_the_day(tmp_path: Path) -> None:
 def test_help_starts_without_polars() -> None:
     code = "import sys, funnelsim.cli.commands.import_; assert 'polars' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_page_and_what_to_mend_and_the_users_are_written_beside_the_history(tmp_path: Path) -> None:
+    """Catches mutants that write the history without them, or a formula into a spreadsheet."""
+    paths = write_salesforce(tmp_path / "crm", number=60)
+    users = paths["User"].read_text(encoding="utf-8").replace("Ana Okafor", "=Ana")
+    paths["User"].write_text(users, encoding="utf-8")
+    opportunity = paths["Opportunity"].read_text(encoding="utf-8")
+    name = true_deals(60)[0].name
+    paths["Opportunity"].write_text(opportunity.replace(name, "<b>@SUM"), encoding="utf-8")
+    page, fixes, reps = (tmp_path / name for name in ("a.html", "fixes.csv", "reps.csv"))
+    result = call(
+        tmp_path / "crm", "--out", tmp_path / "h", "--audit", page, "--fixes", fixes, "--reps", reps
+    )
+    assert result.exit_code == 0, result.output
+    assert f"Wrote {page}, {fixes}, {reps}" in result.stderr
+    text = page.read_text(encoding="utf-8")
+    assert "Import audit: Opportunity" in text
+    assert "<b>@SUM" not in text
+    assert "http" not in text.replace("http-equiv", "")
+    assert fixes.read_text(encoding="utf-8").startswith(
+        "deal,name,account,owner,amount,what is wrong,what to do\n"
+    )
+    assert reps.read_text(encoding="utf-8").splitlines()[:2] == ["name,team", "'=Ana,Team East"]
+    without = call(deals(tmp_path), "--preset", "deals", "--out", tmp_path / "h2", "--reps", reps)
+    assert without.exit_code == 1
+    assert "no table of users is among the files" in without.output
+    wrong = call(deals(tmp_path), "--out", tmp_path / "h3", "--audit", tmp_path / "a.csv")
+    assert wrong.exit_code == 2
+    assert not (tmp_path / "h3").exists()
+
+
+def test_a_pipeline_and_rates_are_options(tmp_path: Path) -> None:
+    file = write(
+        tmp_path, "deals.csv", "id,created,closed,outcome,amount,currency,pipeline",
+        "1,2025-01-05,2025-02-01,won,100,EUR,New", "2,2025-01-06,2025-02-03,won,10,USD,New",
+        "3,2025-01-07,2025-02-04,lost,50,USD,Renewals",
+    )  # fmt: skip
+    rates = write(tmp_path, "rates.csv", "currency,date,rate", "EUR,2025-01-01,1.1")
+    rules = write(tmp_path, "m.toml", 'currency = "USD"')
+    options = ("--preset", "deals", "--mapping", rules, "--out", tmp_path / "h", "--json")
+    result = call(file, "--pipeline", "new", "--rates", rates, *options)
+    audit = json.loads(result.stdout)["audit"]
+    assert audit["deals"] == {"all": 2, "won": 2, "open": 0}
+    assert round(audit["amounts"]["won_sum"], 6) == 120.0
+    assert audit["tables"][0]["set_aside"] == {"left out by where": 1}

@@ -1,0 +1,1 @@
+"""What a person should mend in the CRM, or know of how it was kept."""

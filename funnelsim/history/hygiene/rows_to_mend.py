@@ -1,0 +1,223 @@
+"""What to mend in the CRM, deal by deal, the most money first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from funnelsim.history.audit.extreme_amounts import POINTED_AT, extreme_amounts
+from funnelsim.history.files.events import MEND_SCHEMA, HistoryMeta
+from funnelsim.history.ledger import TO_MEND, Ledger
+
+#: A field that fewer deals have is not kept in this CRM.
+_KEPT = 0.5
+#: Deals of one account and amount that begin within so many days may be one deal twice.
+_TWICE_WITHIN = dt.timedelta(days=7)
+#: A win that is dated so long after all else that was recorded has not happened yet.
+_LATE = dt.timedelta(days=7)
+
+
+def rows_to_mend(
+    *,
+    deals: pl.DataFrame,
+    visits: pl.DataFrame,
+    plans: pl.DataFrame,
+    table: pl.DataFrame | None,
+    every: pl.DataFrame | None,
+    ledgers: Sequence[Ledger],
+    meta: HistoryMeta,
+) -> pl.DataFrame:
+    """A row for each deal and what is wrong with it (`MEND_SCHEMA`), the most money first.
+
+    Parameters
+    ----------
+    deals, visits, plans : DataFrame
+        Of the history.
+    table : DataFrame or None
+        Rows of the deals table that are used, with ``outcome_key`` and ``closed``.
+    every : DataFrame or None
+        All rows of the deals table, those of deals that the history does not have included.
+    """
+    attributes = [name for name in ("name", "account", "owner") if name in deals.columns]
+    # What an earlier as-of date does not know yet is in the CRM all the same.
+    today = _amounts(every)
+    known = deals.join(today, on="deal", how="left", maintain_order="left")
+    known = known.with_columns(pl.coalesce("amount", "listed_amount", "money").alias("money"))
+    closed_since = _closed_in_table(table)
+    wrong = [
+        *_of_deals(known, known.filter(~pl.col("deal").is_in(closed_since.implode())), visits, plans, meta),
+        *_of_table(known, table, max(meta.as_of, _last_activity(every, visits) + _LATE)),
+    ]
+    found = pl.concat(
+        [
+            rows.select("deal", wrong=words, todo=pl.lit(todo, pl.String))
+            for rows, words, todo in wrong
+            if rows.height
+        ]
+        or [pl.DataFrame(schema=dict.fromkeys(("deal", "wrong", "todo"), pl.String))]
+    )
+    found = found.join(
+        known.select("deal", *attributes, "money"), on="deal", how="left", maintain_order="left"
+    )
+    skipped = _skipped(every, ledgers)
+    both = pl.concat([found, skipped], how="diagonal_relaxed").rename({"money": "amount"})
+    ordered = both.sort("amount", "deal", descending=[True, False], nulls_last=True, maintain_order=True)
+    return ordered.select(pl.col(name).cast(dtype) for name, dtype in MEND_SCHEMA.items())
+
+
+_Wrong = Iterator[tuple[pl.DataFrame, pl.Expr, str]]
+
+
+def _of_deals(
+    deals: pl.DataFrame,
+    not_closed: pl.DataFrame,
+    visits: pl.DataFrame,
+    plans: pl.DataFrame,
+    meta: HistoryMeta,
+) -> _Wrong:
+    """Rows with ``deal``, words for what is wrong with them, and what to do.
+
+    `not_closed` are the deals that the CRM calls open today, whatever the as-of date.
+    """
+    won, is_open = deals.filter(outcome="won"), not_closed.filter(pl.col("outcome").is_null())
+    yield (
+        won.filter(pl.col("amount").is_null() | (pl.col("amount") == 0)),
+        pl.lit("won without an amount"),
+        "enter the amount that was signed",
+    )
+    current = visits.filter(pl.col("left").is_null()).select("deal", "stage").unique("deal", keep="last")
+    priced = is_open.join(current, on="deal", how="left", maintain_order="left").with_columns(
+        pl.col("money").is_not_null().mean().over("stage").alias("share")
+    )
+    yield (
+        # Leads have no amount yet: only where most deals of a stage have one, the others lack it.
+        priced.filter(pl.col("money").is_null(), pl.col("share") > _KEPT),
+        pl.lit("open without an amount"),
+        "enter the expected amount",
+    )
+    planned = plans.drop_nulls("planned_close").sort("at", nulls_last=True, maintain_order=True)
+    planned = planned.group_by("deal", maintain_order=True).agg(pl.col("planned_close").last())
+    past = is_open.join(planned, on="deal").filter(
+        pl.col("planned_close") < meta.as_of - dt.timedelta(days=1)
+    )
+    yield (
+        past,
+        pl.format("open, and the expected close {} is past", pl.col("planned_close").dt.strftime("%d %b %Y")),
+        "set a new close date, or close the deal as lost",
+    )
+    cycles = deals.filter(pl.col("closed").is_not_null()).select((pl.col("closed") - pl.col("created")).max())
+    longest = cycles.item() if cycles.height else None
+    if longest is not None:
+        age = pl.lit(meta.as_of) - pl.col("created")
+        yield (
+            is_open.filter(age > longest),
+            pl.format(
+                "open for {} days; no closed deal took longer than {}", age.dt.total_days(), longest.days
+            ),
+            "close the deal as lost, or confirm that it lives",
+        )
+    yield from _missing(deals)
+    extreme = extreme_amounts(deals["money"].cast(pl.Float64).fill_null(float("nan")).to_numpy(), POINTED_AT)
+    yield deals.filter(pl.Series(extreme)), pl.lit("an amount far beyond all others"), "check the amount"
+    yield (
+        _twice(deals),
+        pl.format("same account, amount and week as deal {}", "other"),
+        "merge the two, or confirm both",
+    )
+
+
+def _missing(deals: pl.DataFrame) -> _Wrong:
+    """Deals without a field that most deals have."""
+    for name, todo in (
+        ("owner", "assign an owner"),
+        ("account", "name the account"),
+        ("source", "enter the source"),
+    ):
+        empty = (
+            pl.col(name).is_null() | (pl.col(name) == "unknown")
+            if name == "source"
+            else pl.col(name).is_null()
+        )
+        rows = deals.filter(empty)
+        if 0 < rows.height < (1 - _KEPT) * deals.height:
+            yield rows, pl.lit(f"no {name}"), todo
+
+
+def _twice(deals: pl.DataFrame) -> pl.DataFrame:
+    """Deals that look like the one before of the same account, with its id as ``other``."""
+    if deals["account"].null_count() == deals.height:
+        return deals.clear().with_columns(pl.lit(None, pl.String).alias("other"))
+    group = (
+        ["account", "money", "name"] if deals["name"].null_count() < deals.height else ["account", "money"]
+    )
+    known = deals.drop_nulls(group).filter(pl.col("money") > 0).sort("created", "deal", maintain_order=True)
+    before = known.with_columns(
+        pl.col("deal").shift().over(group).alias("other"), pl.col("created").diff().over(group).alias("since")
+    )
+    return before.filter(pl.col("other").is_not_null(), pl.col("since") <= _TWICE_WITHIN)
+
+
+def _closed_in_table(table: pl.DataFrame | None) -> pl.Series:
+    """Deals that the deals table calls closed."""
+    if table is None or "outcome_key" not in table.columns:
+        return pl.Series("deal", [], dtype=pl.String)
+    return table.filter(pl.col("outcome_key").is_not_null())["deal"]
+
+
+def _last_activity(every: pl.DataFrame | None, visits: pl.DataFrame) -> dt.datetime:
+    """When the last deal was created or moved: what is dated well after it lies in the future."""
+    times = [visits["entered"].max(), None if every is None else every["created"].max()]
+    return max(time for time in times if isinstance(time, dt.datetime))
+
+
+def _of_table(deals: pl.DataFrame, table: pl.DataFrame | None, future: dt.datetime) -> _Wrong:
+    """Deals of which the deals table and the history say different things, or that are won in the future."""
+    if table is None or "outcome_key" not in table.columns:
+        return
+    rows = table.select("deal", "outcome_key", in_table="closed").join(
+        deals.select("deal", "outcome", "closed"), on="deal"
+    )
+    late = rows.filter(pl.col("outcome_key") == "won", pl.col("in_table") >= future)
+    yield (
+        late,
+        pl.format("won, and its close date {} is in the future", pl.col("in_table").dt.strftime("%d %b %Y")),
+        "set the close date to the day on which it was signed",
+    )
+    other = rows.filter(
+        pl.col("outcome_key").is_not_null(),
+        pl.col("outcome").is_not_null(),
+        pl.col("outcome_key") != pl.col("outcome"),
+    )
+    yield (
+        other,
+        pl.format("{} in the deals table, {} in the history of stages", "outcome_key", "outcome"),
+        "decide how it ended, and set stage and outcome alike",
+    )
+
+
+def _amounts(every: pl.DataFrame | None) -> pl.DataFrame:
+    """``deal, money`` as the deals table has it."""
+    if every is None:
+        return pl.DataFrame(schema={"deal": pl.String, "money": pl.Float64})
+    rows = every.drop_nulls("deal").unique("deal", keep="first", maintain_order=True)
+    return rows.select("deal", money=pl.coalesce("amount", "listed_amount"))
+
+
+def _skipped(every: pl.DataFrame | None, ledgers: Sequence[Ledger]) -> pl.DataFrame:
+    """Deals whose rows are not used, with the reason."""
+    pairs = [
+        (deal, f"not counted: {reason}", TO_MEND[reason])
+        for ledger in ledgers
+        for reason, several in ledger.deals.items()
+        for deal in dict.fromkeys(several)
+    ]
+    rows = pl.DataFrame(
+        pairs, schema={"deal": pl.String, "wrong": pl.String, "todo": pl.String}, orient="row"
+    )
+    if every is None:
+        return rows.with_columns(pl.lit(None, pl.Float64).alias("money"))
+    known = every.drop_nulls("deal").unique("deal", keep="first", maintain_order=True)
+    known = known.select("deal", "name", "account", "owner", money=pl.coalesce("amount", "listed_amount"))
+    return rows.join(known, on="deal", how="left", maintain_order="left")
