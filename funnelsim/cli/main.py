@@ -14,6 +14,7 @@ from funnelsim.cli.guard import guarded
 from funnelsim.cli.screen import harmless_output, prepare_streams
 from funnelsim.core.errors import FunnelSimError, did_you_mean
 from funnelsim.core.harmless import harmless
+from funnelsim.core.passwords import without_passwords
 
 #: Command -> (module in funnelsim.cli.commands, one line of help). The order is the order of the help page.
 COMMANDS = {
@@ -125,6 +126,8 @@ def run() -> int:
     except click.exceptions.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as error:
+        # A URL may stand where a file is expected.
+        error.message = without_passwords(error.message)  # type: ignore[misc]
         error.show()
         return error.exit_code
     return code if isinstance(code, int) else 0

@@ -10,6 +10,8 @@ from pathlib import Path
 from funnelsim.core.errors import HistoryError, did_you_mean
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.cleaning.as_of import parse_as_of
+from funnelsim.history.databases.address import address_of
+from funnelsim.history.databases.read import Selection, read_database
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import Kind, recognise
 from funnelsim.history.history_error import history_error
@@ -28,6 +30,8 @@ def import_history(
     as_of: dt.date | str | None = None,
     *,
     name: str = "",
+    tables: Sequence[str] = (),
+    queries: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> History:
     """Read CRM exports into a clean history, with an audit of every row in ``history.meta.audit``.
@@ -35,7 +39,8 @@ def import_history(
     Parameters
     ----------
     sources : sequence of path
-        CSV, Parquet or XES files: deals, stage entries, and tables that the mapping looks values up in.
+        CSV, Parquet or XES files: deals, stage entries, and tables that the mapping looks values up in. A
+        database is a file of DuckDB or SQLite, or a text such as ``postgresql://host/name``.
     preset : {"events", "deals", "salesforce", "hubspot", "pipedrive", "xes"}, optional
         The format of the files; the mapping may name it. Default: recognised by the columns.
     mapping : Mapping or path, optional
@@ -45,6 +50,8 @@ def import_history(
         the day of the last event.
     name : str, optional
         Name of the history; default: the mapping's, else the first file's.
+    tables, queries : sequence of str, optional
+        What to read of a database: names of its tables, SQL.
     progress : callable, optional
         Called with a line of text at each step.
 
@@ -64,9 +71,10 @@ def import_history(
     given = choose_preset(preset, rules)
     known_until = None if as_of is None else parse_as_of(as_of)
     try:
-        tables = read_tables(sources, progress, rules.hidden_sheets)
-        kind = recognise(tables, rules) if given is None else Kind(preset=given, reason="")
-        setup = prepare_import(tables, kind.preset, rules)
+        selection = Selection(tables=tables, queries=queries)
+        read = read_tables(sources, progress, rules.hidden_sheets, selection)
+        kind = recognise(read, rules) if given is None else Kind(preset=given, reason="")
+        setup = prepare_import(read, kind.preset, rules)
         facts = Facts(
             preset=kind.preset,
             preset_reason=kind.reason,
@@ -90,14 +98,28 @@ def choose_preset(preset: str | None, mapping: Mapping) -> str | None:
 
 
 def read_tables(
-    sources: Sequence[str | Path], progress: Progress | None = None, hidden_sheets: Sequence[str] = ()
+    sources: Sequence[str | Path],
+    progress: Progress | None = None,
+    hidden_sheets: Sequence[str] = (),
+    selection: Selection | None = None,
 ) -> list[Table]:
-    """Read all files, `hidden_sheets` of workbooks included; the same content twice is an error."""
+    """Read all files, `hidden_sheets` of workbooks included; the same content twice is an error.
+
+    `selection` says what is read of the database that is one of the sources.
+    """
     tables: list[Table] = []
-    for source in sources:
-        if progress:
-            progress(f"reading {Path(source).name}")
-        fresh = read_source(Path(source), hidden_sheets)
+    addresses = [address_of(source) for source in sources]
+    databases = [address for address in addresses if address]
+    if selection and len(databases) != 1:
+        found = "no database is" if not databases else f"{len(databases)} databases are"
+        raise history_error("sources", f"--table and --query are for one database; {found} given")
+    for source, address in zip(sources, addresses, strict=True):
+        if address is not None:
+            fresh = read_database(address, selection or Selection(), progress)
+        else:
+            if progress:
+                progress(f"reading {Path(source).name}")
+            fresh = read_source(Path(source), hidden_sheets)
         for other in tables:
             if other.sha256 == fresh[0].sha256:
                 raise history_error(fresh[0].path, f"has the same content as {other.path}; give it once")

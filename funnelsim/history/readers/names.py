@@ -17,7 +17,7 @@ def free_name(name: str) -> str:
 
 
 def column_names(path: Path, cells: Sequence[str], row: int) -> list[str]:
-    """Names for a header; a nameless column gets its number.
+    """Names for a header in this row (0: none); a nameless column gets its number.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def column_names(path: Path, cells: Sequence[str], row: int) -> list[str]:
     if twice:
         problems = [
             Problem(
-                path=f"row {row}",
+                path=f"row {row}" if row else "",
                 message=f'column "{name}" appears {names.count(name)} times',
                 hint="rename all but one",
             )
