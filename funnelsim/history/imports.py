@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from funnelsim.core.errors import HistoryError, did_you_mean
+from funnelsim.core.files.input_files import is_missing
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.cleaning.as_of import parse_as_of
-from funnelsim.history.databases.address import address_of
+from funnelsim.history.databases.address import Address, address_of
 from funnelsim.history.databases.read import Selection, read_database
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import Kind, recognise
@@ -109,10 +110,7 @@ def read_tables(
     """
     tables: list[Table] = []
     addresses = [address_of(source) for source in sources]
-    databases = [address for address in addresses if address]
-    if selection and len(databases) != 1:
-        found = "no database is" if not databases else f"{len(databases)} databases are"
-        raise history_error("sources", f"--table and --query are for one database; {found} given")
+    _check_selection(selection, sources, addresses)
     for source, address in zip(sources, addresses, strict=True):
         if address is not None:
             fresh = read_database(address, selection or Selection(), progress)
@@ -127,6 +125,20 @@ def read_tables(
     if not tables:
         raise history_error("sources", "no file is given")
     return tables
+
+
+def _check_selection(
+    selection: Selection | None, sources: Sequence[str | Path], addresses: Sequence[Address | None]
+) -> None:
+    """Refuse tables and queries without a database to read them from, or with several."""
+    databases = [address for address in addresses if address]
+    if not selection or len(databases) == 1:
+        return
+    for source, address in zip(sources, addresses, strict=True):
+        if address is None and is_missing(Path(source)):
+            raise history_error(source, "there is no such file")
+    found = f"{len(databases)} databases are" if databases else "no database is"
+    raise history_error("sources", f"--table and --query are for one database; {found} given")
 
 
 def _file_and_sha256(path: Path) -> dict[str, str]:

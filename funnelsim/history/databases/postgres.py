@@ -18,24 +18,9 @@ from funnelsim.history.history_error import history_error
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Cursor
 
-#: Types that arrive as they are; all others are turned into text by the server.
-_PLAIN = frozenset(
-    [
-        "int2",
-        "int4",
-        "int8",
-        "float4",
-        "float8",
-        "bool",
-        "text",
-        "varchar",
-        "bpchar",
-        "name",
-        "timestamp",
-        "timestamptz",
-        "date",
-    ]
-)
+#: Types that arrive as they are; the server turns all others into text, ``char(n)`` without its blanks.
+_NUMBERS_AND_TIMES = ("int2", "int4", "int8", "float4", "float8", "bool", "date", "timestamp", "timestamptz")
+_PLAIN = frozenset((*_NUMBERS_AND_TIMES, "text", "varchar", "name"))
 #: Amounts and ids; the driver gives their digits.
 _NUMERIC = {"numeric": "c{0}::text", "money": "c{0}::numeric::text"}
 #: One snapshot for all tables of an import, in the order in which they are stored.

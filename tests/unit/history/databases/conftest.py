@@ -1,0 +1,60 @@
+"""A PostgreSQL for the tests of this folder, and the same small CRM in each kind of database."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pytest
+
+from tests.postgres import PASSWORD, postgres_url
+from tests.unit.history.databases.crm import fill
+
+__all__ = ["postgres_url"]
+
+
+@pytest.fixture(scope="session")
+def postgres_crm(postgres_url: str) -> str:
+    """URL, password included, of a database with the tables of `crm.fill`."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE sales")
+    url = postgres_url.rpartition("/")[0] + "/sales"
+    with psycopg.connect(url, autocommit=True) as connection:
+        fill(connection.execute, "timestamp", "numeric(12,2)")
+    return url
+
+
+@pytest.fixture
+def without_password(postgres_crm: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of the same without its password, which is in the environment."""
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    scheme, rest = postgres_crm.split("://")
+    user, _, host = rest.partition("@")
+    return f"{scheme}://{user.split(':')[0]}@{host}"
+
+
+@pytest.fixture
+def sqlite_crm(tmp_path: Path) -> Path:
+    path = tmp_path / "sales.db"
+    connection = sqlite3.connect(path)
+    fill(connection.execute, "text", "real")
+    connection.commit()
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def duckdb_crm(tmp_path: Path) -> Path:
+    path = tmp_path / "sales.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        fill(connection.execute, "timestamp", "decimal(12,2)")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "duckdb", "postgresql"])
+def any_crm(request: pytest.FixtureRequest) -> str:
+    """Each database in turn, as a source of an import."""
+    name = {"sqlite": "sqlite_crm", "duckdb": "duckdb_crm", "postgresql": "without_password"}[request.param]
+    return str(request.getfixturevalue(name))
