@@ -91,7 +91,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except FunnelSimError as error:
-            raise click.ClickException(harmless(str(error))) from error
+            raise click.ClickException(harmless(without_passwords(str(error)))) from error
         except EOFError as error:
             # click would report Ctrl-D at a prompt, but funnelsim has no prompts: it is a bug.
             raise RuntimeError(f"EOFError: {error}") from error
