@@ -4,11 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test browser-test chromium check lint types imports verify bench fuzz gallery calibration task-log clean
+.PHONY: demo test browser-test chromium services check lint types imports verify bench fuzz gallery calibration task-log clean
 demo: $(READY)
 	$(BIN)/funnelsim demo --out out/demo
 
-test: $(READY)
+test: $(READY) services
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # The pages in Chromium: widths, dark mode, accessibility, sorting, keyboard, print. Debian packages.
@@ -20,6 +20,14 @@ chromium:
 	@command -v apt-get >/dev/null || { echo "browser-test needs chromium and chromedriver on the PATH; install them (there is no apt-get here)" >&2; exit 1; }
 	if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
 	$$run apt-get update -qq && $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver
+
+# What some tests need; those are skipped where it cannot be installed.
+services:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
+	if ! command -v apt-get >/dev/null; then echo "no apt-get here: tests of PostgreSQL are skipped" >&2; exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then run=; elif sudo -n true 2>/dev/null; then run=sudo; else \
+	echo "without rights to install: tests of PostgreSQL are skipped" >&2; exit 0; fi; \
+	$$run apt-get update -qq && $$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; }
 
 check: lint types imports test
 

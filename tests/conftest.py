@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.kernels import compile_engine
+from tests.postgres import postgres_database, postgres_url  # noqa: F401
 
 # A deadline measures the machine, and fresh examples in each run make a failure that nobody else sees.
 settings.register_profile(

@@ -1,85 +1,112 @@
-"""A real PostgreSQL on loopback for tests: a cluster of its own in a temporary folder, gone afterwards."""
+"""A PostgreSQL server of our own on loopback, for the time of the tests.
+
+Needs the binaries of PostgreSQL (Debian: ``postgresql``); without them the tests that use it are skipped.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pwd
+import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-#: Of the test cluster alone; with letters that a URL must escape.
-PASSWORD = "s3cret/p@ss:w%rd?#"
-PASSWORD_IN_URL = "s3cret%2Fp%40ss%3Aw%25rd%3F%23"
-USER = "tester"
+USER = "funnelsim"
+#: What must never be printed or written; no other text of the tests has it.
+PASSWORD = "s3cr3t-of-the-tests"
+#: The server refuses to run as root; Debian's package brings this user.
+_SERVER_USER = "postgres"
+
+
+def binaries() -> Path | None:
+    """The folder with ``initdb`` and ``postgres``: of Debian's newest version, or on the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path and shutil.which("postgres") else None
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """``postgresql://user:password@127.0.0.1:port/postgres``, an empty cluster; skips without PostgreSQL."""
-    binaries = _binaries()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="funnelsim-postgres-"))
-    account = _account()
-    try:
-        (folder / "password").write_text(PASSWORD)
-        for path in (folder, folder / "password"):
-            if account:
-                shutil.chown(path, account)
-        port = _free_port()
-        _run(
-            account,
-            *(binaries / "initdb", "-D", folder / "data", "-U", USER, "--auth=scram-sha-256", "--no-sync"),
-            *(f"--pwfile={folder / 'password'}", "--encoding=UTF8", "--locale=C"),
-        )
-        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c full_page_writes=off"
-        server = (binaries / "pg_ctl", "-D", folder / "data", "-w")
-        _run(account, *server, "-l", folder / "log", "-o", options, "start")
+    """The URL of a server, with its password, as a user who may create databases."""
+    bin_ = binaries()
+    if bin_ is None:
+        pytest.skip("no PostgreSQL here: apt-get install postgresql, or make services")
+    as_server: list[str] = []
+    if os.geteuid() == 0:
         try:
-            yield f"postgresql://{USER}:{PASSWORD_IN_URL}@127.0.0.1:{port}/postgres"
+            owner = pwd.getpwnam(_SERVER_USER)
+        except KeyError:
+            pytest.skip(f'PostgreSQL does not run as root, and there is no user "{_SERVER_USER}"')
+        as_server = ["runuser", "-u", _SERVER_USER, "--"]
+    folder = Path(tempfile.mkdtemp(prefix="funnelsim-postgres-"))
+    try:
+        password = folder / "password"
+        password.write_text(PASSWORD, encoding="utf-8")
+        if as_server:
+            for path in (folder, password):
+                os.chown(path, owner.pw_uid, owner.pw_gid)
+        data, port = folder / "data", _free_port()
+        made = ("-U", USER, "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8", "--no-locale")
+        _run([*as_server, str(bin_ / "initdb"), "-D", str(data), *made, "--no-sync"])
+        settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off")
+        options = [word for setting in settings for word in ("-c", setting)]
+        with (folder / "log").open("wb") as log:
+            command = [*as_server, str(bin_ / "postgres"), "-D", str(data), "-p", str(port), *options]
+            server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            url = f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{port}/postgres"
+            _wait_for(url, server, folder / "log")
+            yield url
         finally:
-            _run(account, *server, "-m", "immediate", "stop")
+            _run([*as_server, str(bin_ / "pg_ctl"), "stop", "-D", str(data), "-m", "immediate"])
+            server.wait(timeout=30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _binaries() -> Path | None:
-    """The folder of the newest installed server; Debian keeps it off the PATH."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda one: float(one.parts[4]))
-    name = shutil.which("initdb") or (found[-1] if found else None)
-    return Path(name).resolve().parent if name else None
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """The URL of a new, empty database."""
+    import psycopg
 
-
-def _account() -> str:
-    """The server refuses to run as root: then an account that Debian's package makes, or any other."""
-    return "postgres" if os.geteuid() == 0 else ""
-
-
-def _run(account: str, *words: object) -> None:
-    command = [str(word) for word in words]
-    done = subprocess.run(
-        command,
-        user=account or None,
-        group=account or None,
-        extra_groups=[] if account else None,
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        # The server keeps its parent's output open, so that a pipe would never end.
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
-        check=False,
-    )
-    assert done.returncode == 0, f"{command[0]} failed with {done.returncode}"
+    name = f"t_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload,unused-ignore]
+    yield urlunsplit(urlsplit(postgres_url)._replace(path=f"/{name}"))
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload,unused-ignore]
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Until it takes connections; one that has ended is an error with its last words."""
+    import psycopg
+
+    ends = time.monotonic() + 120
+    while time.monotonic() < ends and server.poll() is None:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=5):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')[-2000:]}")
+
+
+def _run(command: Sequence[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+    if done.returncode:
+        raise RuntimeError(f"{Path(command[-1]).name}: {done.stderr[-2000:]}")

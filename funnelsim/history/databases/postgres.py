@@ -64,10 +64,10 @@ class Postgres:
 
     def tables(self) -> list[DatabaseTable]:
         with self.connection.cursor() as cursor:
-            rows = self._fetched(cursor, _TABLES, self.address.shown).rows()
+            found = self._fetched(cursor, _TABLES, self.address.shown)
         return [
             DatabaseTable(schema=schema, name=name, default=visible, quoted=quoted, rows=rows)
-            for schema, name, visible, quoted, rows in rows
+            for schema, name, visible, quoted, rows in found.rows()
         ]
 
     def read(self, query: str, called: str) -> Rows:
@@ -120,7 +120,7 @@ def _in_words(text: str) -> tuple[str, str]:
     connecting = "Failed to connect" in text
     found = re.search(r"(?:ERROR|FATAL):\s*(.+)", text)
     reason = found[1] if found else text.split("Failed to connect: ")[-1].split("Query was:")[0]
-    reason = " ".join(reason.split()).removesuffix(".")
+    reason = " ".join(reason.strip().split("\n")[0].split()).removesuffix(".")
     if "no password supplied" in text or "password authentication failed" in text:
         return f"cannot be opened: {reason}", _NO_PASSWORD
     if connecting:

@@ -9,20 +9,19 @@ import duckdb
 import psycopg
 import pytest
 
-from tests.postgres import PASSWORD, postgres_url
-from tests.unit.history.databases.crm import fill
-
-__all__ = ["postgres_url"]
+from tests.unit.history.databases.crm import PASSWORD, PASSWORD_IN_URL, USER, fill
 
 
 @pytest.fixture(scope="session")
 def postgres_crm(postgres_url: str) -> str:
     """URL, password included, of a database with the tables of `crm.fill`."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE sales")
-    url = postgres_url.rpartition("/")[0] + "/sales"
+        connection.execute(f"CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}'".encode())
+        connection.execute(f"CREATE DATABASE sales OWNER {USER}".encode())
+    host = postgres_url.rpartition("@")[2].split("/")[0]
+    url = f"postgresql://{USER}:{PASSWORD_IN_URL}@{host}/sales"
     with psycopg.connect(url, autocommit=True) as connection:
-        fill(connection.execute, "timestamp", "numeric(12,2)")
+        fill(lambda statement: connection.execute(statement.encode()), "timestamp", "numeric(12,2)")
     return url
 
 
@@ -30,9 +29,7 @@ def postgres_crm(postgres_url: str) -> str:
 def without_password(postgres_crm: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of the same without its password, which is in the environment."""
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    scheme, rest = postgres_crm.split("://")
-    user, _, host = rest.partition("@")
-    return f"{scheme}://{user.split(':')[0]}@{host}"
+    return postgres_crm.replace(f":{PASSWORD_IN_URL}@", "@")
 
 
 @pytest.fixture

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+#: A password with the letters that divide a URL, and the same as a URL has it.
+PASSWORD, PASSWORD_IN_URL = "s3cret/p@ss:w%rd?#", "s3cret%2Fp%40ss%3Aw%25rd%3F%23"
+USER = "tester"
 DEALS = (
     ("1", "Acme", "1200.50", "Ada"),
     ("2", 'O\'Hara "GmbH" & Söhne', "10.00", None),

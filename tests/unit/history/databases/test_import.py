@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from funnelsim.core.errors import HistoryError
 from funnelsim.history.databases.read import Selection
 from funnelsim.history.imports import import_history, read_tables
 from tests.unit.history.databases.crm import HISTORY, write_files
+from tests.unit.loaded import loaded_by
 
 
 def call(*arguments: object) -> Result:
@@ -195,3 +197,21 @@ def test_damaged_files_are_refused(sqlite_crm: Path, duckdb_crm: Path, tmp_path:
         damaged.write_bytes(path.read_bytes()[:300] + b"\xff" * 4000)
         with pytest.raises(HistoryError, match=f"{damaged.name}: cannot be opened|{damaged.name}: "):
             import_history([damaged], tables=["deals"])
+
+
+@pytest.mark.parametrize(("module", "kind"), [("duckdb", "duckdb"), ("adbc_driver_postgresql", "postgresql")])
+def test_a_missing_package_is_named_with_the_command(
+    module: str, kind: str, duckdb_crm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    source = duckdb_crm if kind == "duckdb" else "postgresql://localhost/sales"
+    result = call(source, "--table", "deals", "--out", tmp_path / "h")
+    assert result.exit_code == 1
+    assert result.stderr.endswith('pip install "funnelsim[sql]"\n')
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_files_need_no_driver(tmp_path: Path) -> None:
+    files = [str(path) for path in write_files(tmp_path)]
+    loaded = loaded_by(["import", *files, "--preset", "events", "--out", str(tmp_path / "h"), "--quiet"])
+    assert loaded.isdisjoint({"duckdb", "pyarrow", "adbc_driver_manager", "sqlite3"})

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from funnelsim.cli.main import group
 from funnelsim.core.passwords import passwords_in, without_passwords
 from funnelsim.history.databases.address import address_of
-from tests.postgres import PASSWORD, PASSWORD_IN_URL
+from tests.unit.history.databases.crm import PASSWORD, PASSWORD_IN_URL
 
 #: Parts of the password that an error could quote: it holds all letters that divide a URL.
 PARTS = (PASSWORD, PASSWORD_IN_URL, "s3cret", "w%rd", "w%25rd")
