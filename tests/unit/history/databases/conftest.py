@@ -22,6 +22,7 @@ def postgres_crm(postgres_url: str) -> str:
     url = f"postgresql://{USER}:{PASSWORD_IN_URL}@{host}/sales"
     with psycopg.connect(url, autocommit=True) as connection:
         fill(lambda statement: connection.execute(statement.encode()), "timestamp", "numeric(12,2)")
+        connection.execute("CREATE SEQUENCE numbers")
     return url
 
 

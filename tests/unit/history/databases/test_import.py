@@ -168,12 +168,20 @@ def test_a_query_that_fails_is_one_error_with_the_reason(any_crm: str, query: st
     ],
 )
 def test_a_query_cannot_write(any_crm: str, query: str, tmp_path: Path) -> None:
-    """Mutants: a connection that is not read-only (`mode=ro` and `query_only`, `read_only`, the settings)."""
+    """Mutants: a connection that is not read-only (`mode=ro` and `query_only`, `read_only`)."""
     result = call(any_crm, "--query", query, "--out", tmp_path / "h")
     assert result.exit_code == 1, result.output
     assert result.stderr.startswith("Error: query: ")
     deals, _ = read_tables([any_crm], selection=Selection(tables=["deals", "stage_history"]))
     assert deals.frame["owner"].to_list() == ["Ada", None, "Bo"]
+
+
+def test_a_function_that_writes_cannot_either(without_password: str, tmp_path: Path) -> None:
+    """Mutant: a session that may write. A sequence keeps its new value even if nothing is committed."""
+    query = "SELECT nextval('numbers') AS deal"
+    result = call(without_password, "--query", query, "--out", tmp_path / "h")
+    assert result.exit_code == 1
+    assert "Error: query: cannot execute nextval() in a read-only transaction" in result.stderr
 
 
 def test_duckdb_reads_no_other_file_and_writes_none(duckdb_crm: Path, tmp_path: Path) -> None:

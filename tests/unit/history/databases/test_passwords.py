@@ -83,7 +83,7 @@ def test_the_driver_finds_the_password_itself(without_password: str, way: str, t
 def test_what_goes_wrong_is_one_line_without_the_password(
     postgres_crm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Mutants: the message of the driver as it is, a URL that the driver splits in the password."""
+    """Mutant: a URL that the driver splits in the password, and quotes a part of."""
     for name in [name for name in os.environ if name.startswith("PG")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -130,6 +130,15 @@ def test_a_report_of_a_bug_holds_no_password(postgres_crm: str, tmp_path: Path) 
     assert done.returncode == 70
     (report,) = tmp_path.glob("funnelsim-error-*.txt")
     assert "command: funnelsim import postgresql://tester@127.0.0.1" in report.read_text()
+
+
+def test_a_message_of_the_server_that_quotes_the_password(postgres_crm: str, tmp_path: Path) -> None:
+    """Mutant: the message of the driver as it is."""
+    query = f"SELECT CAST('{PASSWORD}' AS integer)"
+    done = CliRunner().invoke(group, ["import", postgres_crm, "--query", query, "--out", str(tmp_path / "h")])
+    assert done.exit_code == 1
+    assert 'Error: query: invalid input syntax for type integer: "***"' in done.stderr
+    assert PASSWORD not in done.output
 
 
 def test_a_url_where_another_command_expects_a_file(postgres_crm: str, tmp_path: Path) -> None:
