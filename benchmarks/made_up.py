@@ -45,4 +45,6 @@ def _run(funnel: Funnel, factor: float) -> Run:
         for key, rate in rates.items()
         if isinstance(rate, float)
     )
-    return simulate(funnel, days=_DAYS, replications=1, seed=1, visits=True, changes=changes)
+    return simulate(
+        funnel, days=_DAYS, replications=1, seed=1, visits=True, changes=changes, allow_large=True
+    )

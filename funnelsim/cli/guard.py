@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from funnelsim import __version__
-from funnelsim.core.credentials import without_credentials
+from funnelsim.core.passwords import passwords_in, without_passwords
 
 BAD_INPUT, BUG, INTERRUPTED = 1, 70, 130
-_LIBRARIES = ("click", "numba", "numpy", "polars", "pydantic", "scipy")
+_LIBRARIES = ("adbc-driver-postgresql", "click", "duckdb", "numba", "numpy", "polars", "pydantic", "scipy")
 _SHORT = 160
 
 
@@ -42,18 +42,22 @@ def _bug(error: BaseException) -> str:
     """The line to show; the report is written to a file."""
     short, path = _in_one_line(error), None
     with contextlib.suppress(Exception):  # a full disk, an odd traceback: the line remains
-        path = _written(_report(error))
+        path = _written(_without_passwords(_report(error)))
     details = f"details in {path}; please report it" if path else "please report it"
     return f"funnelsim has a bug: {short}; {details}"
 
 
 def _in_one_line(error: BaseException) -> str:
     with contextlib.suppress(Exception):  # str(error) may raise
-        words = " ".join(str(error).split())
-        words = "".join(letter if letter.isprintable() else "?" for letter in without_credentials(words))
+        words = " ".join(_without_passwords(str(error)).split())
+        words = "".join(letter if letter.isprintable() else "?" for letter in words)
         if words:
             return f"{type(error).__name__}: {words[:_SHORT]}"
     return type(error).__name__
+
+
+def _without_passwords(text: str) -> str:
+    return without_passwords(text, passwords_in(sys.argv[1:]))
 
 
 def _report(error: BaseException) -> str:
@@ -73,12 +77,12 @@ def _report(error: BaseException) -> str:
             "The last lines may quote a value of your data: check them first.",
             "",
             *versions,
-            f"command: {shlex.join(['funnelsim', *sys.argv[1:]])}",
+            f"command: {shlex.join(['funnelsim', *map(_without_passwords, sys.argv[1:])])}",
             "",
             *traceback.format_exception(error, limit=-50),
         ]
     )
-    return without_credentials(text)
+    return _without_passwords(text)
 
 
 def _written(text: str) -> str | None:

@@ -14,6 +14,7 @@ from funnelsim.cli.guard import guarded
 from funnelsim.cli.screen import harmless_output, prepare_streams
 from funnelsim.core.errors import FunnelSimError, did_you_mean
 from funnelsim.core.harmless import harmless
+from funnelsim.core.passwords import without_passwords
 
 #: Command -> (module in funnelsim.cli.commands, one line of help). The order is the order of the help page.
 COMMANDS = {
@@ -93,7 +94,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except FunnelSimError as error:
-            raise click.ClickException(harmless(str(error))) from error
+            raise click.ClickException(harmless(without_passwords(str(error)))) from error
         except EOFError as error:
             # click would report Ctrl-D at a prompt, but funnelsim has no prompts: it is a bug.
             raise RuntimeError(f"EOFError: {error}") from error
@@ -128,6 +129,8 @@ def run() -> int:
     except click.exceptions.Abort:
         raise KeyboardInterrupt from None
     except click.ClickException as error:
+        # A URL may stand where a file is expected.
+        error.message = without_passwords(error.message)  # type: ignore[misc]
         error.show()
         return error.exit_code
     return code if isinstance(code, int) else 0

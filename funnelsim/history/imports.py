@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from funnelsim.core.errors import HistoryError, did_you_mean
+from funnelsim.core.files.input_files import is_missing
 from funnelsim.history.attention import Attention
 from funnelsim.history.audit.facts import Facts
 from funnelsim.history.cleaning.as_of import parse_as_of
+from funnelsim.history.databases.address import Address, address_of
+from funnelsim.history.databases.read import Selection, read_database
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import Kind, recognise
 from funnelsim.history.history_error import history_error
@@ -35,6 +38,8 @@ def import_history(
     name: str = "",
     pipeline: Sequence[str] = (),
     rates: str | Path | None = None,
+    tables: Sequence[str] = (),
+    queries: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> History:
     """Read CRM exports into a clean history, with an audit of every row in ``history.meta.audit``.
@@ -43,7 +48,8 @@ def import_history(
     ----------
     sources : sequence of path
         CSV, Parquet or XES files, or folders of them: deals, stage entries, the other tables of a CRM, and
-        tables that the mapping looks values up in.
+        tables that the mapping looks values up in. A database is a file of DuckDB or SQLite, or a text such
+        as ``postgresql://host/name``.
     preset : {"events", "deals", "salesforce", "hubspot", "pipedrive", "xes"}, optional
         The format of the files; the mapping may name it. Default: recognised by the columns.
     mapping : Mapping or path, optional
@@ -57,6 +63,8 @@ def import_history(
         The pipelines or record types to read, instead of the mapping's. Default: all.
     rates : path, optional
         Exchange rates by date, instead of the mapping's: a table with the columns currency, date, rate.
+    tables, queries : sequence of str, optional
+        What to read of a database: names of its tables, SQL.
     progress : callable, optional
         Called with a line of text at each step.
 
@@ -77,10 +85,11 @@ def import_history(
     given = choose_preset(preset, rules)
     known_until = None if as_of is None else parse_as_of(as_of)
     try:
-        tables = read_tables(sources, progress, rules.hidden_sheets)
-        of_deals = [table for table in tables if not is_called(table, rules.rates_file)]
-        kind = recognise(of_deals or tables, rules) if given is None else Kind(preset=given, reason="")
-        setup = prepare_import(tables, kind.preset, rules)
+        selection = Selection(tables=tables, queries=queries)
+        read = read_tables(sources, progress, rules.hidden_sheets, selection)
+        of_deals = [table for table in read if not is_called(table, rules.rates_file)]
+        kind = recognise(of_deals or read, rules) if given is None else Kind(preset=given, reason="")
+        setup = prepare_import(read, kind.preset, rules)
         facts = Facts(
             preset=kind.preset,
             preset_reason=kind.reason,
@@ -125,16 +134,28 @@ def choose_preset(preset: str | None, mapping: Mapping) -> str | None:
 
 
 def read_tables(
-    sources: Sequence[str | Path], progress: Progress | None = None, hidden_sheets: Sequence[str] = ()
+    sources: Sequence[str | Path],
+    progress: Progress | None = None,
+    hidden_sheets: Sequence[str] = (),
+    selection: Selection | None = None,
 ) -> list[Table]:
-    """Read all files, those of folders and `hidden_sheets` of workbooks too; no content may come twice."""
+    """Read all files, those of folders and `hidden_sheets` of workbooks too; no content may come twice.
+
+    `selection` says what is read of the database that is one of the sources.
+    """
     tables: list[Table] = []
     empty: list[str] = []
+    addresses = [address_of(source) for source in sources]
+    _check_selection(selection, sources, addresses)
     for source in with_folders_opened(sources):
-        if progress:
+        address = address_of(source)
+        if progress and address is None:
             progress(f"reading {Path(source).name}")
         try:
-            fresh = read_source(Path(source), hidden_sheets)
+            if address is not None:
+                fresh = read_database(address, selection or Selection(), progress)
+            else:
+                fresh = read_source(Path(source), hidden_sheets)
         except HistoryError as error:
             if not is_in_folder(source, sources) or not has_no_rows(error):
                 raise
@@ -151,6 +172,20 @@ def read_tables(
         attention = Attention(check="empty_files", text=text, count=len(empty))
         tables[0] = replace(tables[0], attention=(*tables[0].attention, attention))
     return tables
+
+
+def _check_selection(
+    selection: Selection | None, sources: Sequence[str | Path], addresses: Sequence[Address | None]
+) -> None:
+    """Refuse tables and queries without a database to read them from, or with several."""
+    databases = [address for address in addresses if address]
+    if not selection or len(databases) == 1:
+        return
+    for source, address in zip(sources, addresses, strict=True):
+        if address is None and is_missing(Path(source)):
+            raise history_error(source, "there is no such file")
+    found = f"{len(databases)} databases are" if databases else "no database is"
+    raise history_error("sources", f"--table and --query are for one database; {found} given")
 
 
 def _file_and_sha256(path: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from funnelsim.core.credentials import without_credentials
+from funnelsim.core.passwords import passwords_in, without_passwords
 from funnelsim.store.address import Address, StoreError, refuse
 from funnelsim.store.migrations import LATEST, migrate_one, version_of
 
@@ -118,9 +118,9 @@ def _begin(connection: Connection) -> None:
 
 
 def _words(error: SQLAlchemyError) -> str:
-    """What the database says, in one line and without credentials."""
+    """What the database says, in one line and without passwords."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    said = without_credentials(" ".join(str(cause).split()))
+    said = without_passwords(" ".join(str(cause).split()), passwords_in(()))
     if "file is not a database" in said:
         return "is not a store: the file is not a SQLite database"
     return f"the database says: {said[:300]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,12 @@ from funnelsim.cli.screen import console
 from funnelsim.cli.writing import TABLES, check_targets, say_written, table_bytes
 from funnelsim.core.errors import InputError, Problem
 from funnelsim.core.files.atomic import replace_file, replace_files
+from funnelsim.core.passwords import has_password, without_passwords
 
+_PASSWORD_SEEN = (
+    "warning: a password in a URL stays in the history of your shell and shows in the list of processes; "
+    "leave it out and set PGPASSWORD, or write it to ~/.pgpass"
+)
 PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 
 
@@ -29,8 +34,10 @@ if TYPE_CHECKING:
 
 
 @click.command("import")
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SOURCE...")
+@click.argument("sources", nargs=-1, required=True, type=click.Path(), metavar="SOURCE...")
 @click.option("--preset", type=click.Choice(PRESETS), help="Kind of export [default: recognised].")
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="Table of a database; repeatable.")
+@click.option("--query", "queries", multiple=True, metavar="SQL", help="Query of a database; repeatable.")
 @click.option(
     "--as-of",
     metavar="DATE",
@@ -86,8 +93,10 @@ if TYPE_CHECKING:
 @as_json
 @quiet
 def command(
-    sources: tuple[Path, ...],
+    sources: tuple[str, ...],
     preset: str | None,
+    tables: tuple[str, ...],
+    queries: tuple[str, ...],
     as_of: str | None,
     mapping: Path | None,
     start_at: str | None,
@@ -102,7 +111,10 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Read CRM exports (CSV, Excel, Parquet, XES) into a history folder, with an audit of every row.
+    """Read CRM exports or a database into a history folder, with an audit of every row.
+
+    A SOURCE is a file (CSV, Excel, Parquet, XES, SQLite, DuckDB) or postgresql://USER@HOST/NAME.
+    The password comes from PGPASSWORD or ~/.pgpass.
 
     \b
     events      a row for each stage entry of a deal, and a table of deals if there is one
@@ -117,11 +129,16 @@ def command(
     funnelsim import salesforce-export/ --out history
     funnelsim import events.csv deals.csv --preset events --as-of 2026-03-31 --out history
     funnelsim import deals.csv --draft-mapping mapping.toml
+    funnelsim import postgresql://crm@host/sales --table deals --table deal_history --out history
     """
+    what = _what(sources, tables, queries)
+    if any(map(has_password, sources)):
+        click.echo(_PASSWORD_SEEN, err=True)
+    selection = (tables, queries)
     if interactive:
-        mapping = _ask(sources, preset, mapping, draft_mapping or Path("mapping.toml"), out)
+        mapping = _ask(sources, preset, mapping, draft_mapping or Path("mapping.toml"), out, selection)
     elif draft_mapping is not None:
-        _draft(sources, preset, draft_mapping, quiet)
+        _draft(sources, preset, draft_mapping, what, selection, quiet=quiet)
         return
     if out is None:
         raise click.UsageError("Missing option '--out' (or '--draft-mapping').")
@@ -135,7 +152,15 @@ def command(
     _check_files(audit_page, fixes, reps)
     with _progress(quiet or as_json) as show_step:
         history = import_history(
-            sources, preset, mapping, as_of, pipeline=pipeline, rates=rates, progress=show_step
+            sources,
+            preset,
+            mapping,
+            as_of,
+            tables=tables,
+            queries=queries,
+            pipeline=pipeline,
+            rates=rates,
+            progress=show_step,
         )
     history = begun_at(history, start_at, quiet=quiet)
     write_history(history, out)
@@ -159,7 +184,7 @@ def command(
     print_audit(history, console())
     say_written(written, quiet=quiet)
     if not quiet:
-        click.echo(f"\nNext: {_next_step(audit, sources, mapping, out)}")
+        click.echo(f"\nNext: {_next_step(audit, what, mapping, out)}")
 
 
 def _check_files(audit_page: Path | None, fixes: Path | None, reps: Path | None) -> None:
@@ -193,20 +218,24 @@ def _write_files(
     return [*contents]
 
 
-def _next_step(audit: Audit, sources: tuple[Path, ...], mapping: Path | None, out: Path) -> str:
+def _next_step(audit: Audit, what: str, mapping: Path | None, out: Path) -> str:
     """A fit; without a won deal there is none, and a mapping must say which labels mean won."""
     if audit.deals.get("won"):
         return f"funnelsim fit {shlex.quote(str(out))} --out model.toml"
-    files = " ".join(shlex.quote(str(source)) for source in sources)
     if mapping is not None:
         return f"list the labels that mean won and lost under [outcomes] in {mapping}, and import again"
-    draft = f"funnelsim import {files} --draft-mapping mapping.toml"
+    draft = f"funnelsim import {what} --draft-mapping mapping.toml"
     then = "list the labels that mean won and lost under [outcomes], and import with --mapping mapping.toml"
     return f"{draft}\n      {then}"
 
 
 def _ask(
-    sources: tuple[Path, ...], preset: str | None, mapping: Path | None, target: Path, out: Path | None
+    sources: tuple[str, ...],
+    preset: str | None,
+    mapping: Path | None,
+    target: Path,
+    out: Path | None,
+    selection: tuple[Sequence[str], Sequence[str]],
 ) -> Path:
     """Ask what the files leave open, and write the answers as a mapping."""
     if mapping is not None:
@@ -221,22 +250,39 @@ def _ask(
         message = "already exists and may have been edited"
         hint = f"import with --mapping {target}, or name another file with --draft-mapping"
         raise InputError(str(target), [Problem(path="", message=message, hint=hint)])
+    from funnelsim.history.databases.read import Selection
     from funnelsim.history.drafting.interview import interview
 
-    text = interview(sources, preset, ask_on_terminal)
+    text = interview(sources, preset, ask_on_terminal, Selection(tables=selection[0], queries=selection[1]))
     replace_file(target, text.encode())
     click.echo(f"\nWrote {target}. From now on: funnelsim import ... --mapping {shlex.quote(str(target))}\n")
     return target
 
 
-def _draft(sources: tuple[Path, ...], preset: str | None, path: Path, quiet: bool) -> None:
+def _draft(
+    sources: tuple[str, ...],
+    preset: str | None,
+    path: Path,
+    what: str,
+    selection: tuple[Sequence[str], Sequence[str]],
+    *,
+    quiet: bool,
+) -> None:
+    from funnelsim.history.databases.read import Selection
     from funnelsim.history.drafting.draft import write_draft
 
-    write_draft(sources, preset, path)
+    write_draft(sources, preset, path, Selection(tables=selection[0], queries=selection[1]))
     if not quiet:
-        files = " ".join(shlex.quote(str(source)) for source in sources)
         click.echo(f"Wrote {path}: check it and correct what is wrong.")
-        click.echo(f"Next: funnelsim import {files} --mapping {shlex.quote(str(path))} --out history")
+        click.echo(f"Next: funnelsim import {what} --mapping {shlex.quote(str(path))} --out history")
+
+
+def _what(sources: Sequence[str], tables: Sequence[str], queries: Sequence[str]) -> str:
+    """What to import as it was typed, but for passwords."""
+    words = [without_passwords(source) for source in sources]
+    for option, values in (("--table", tables), ("--query", queries)):
+        words += [word for value in values for word in (option, value)]
+    return shlex.join(words)
 
 
 @contextmanager

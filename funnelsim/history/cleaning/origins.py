@@ -45,6 +45,8 @@ def never_changed(
 
     Without a deals table that stage is unknown; such deals are reported.
     """
+    if creations.is_empty():
+        return pl.DataFrame(schema=TRANSITION_SCHEMA), []
     unchanged = creations.filter(~pl.col("deal").is_in(transitions["deal"].unique().implode()))
     if unchanged.is_empty():
         return pl.DataFrame(schema=TRANSITION_SCHEMA), []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -32,12 +33,17 @@ _THOUSANDS, _NO_THOUSANDS = r"^\s*\d{1,3}[.,]000\s*$", r"\d{4}[.,]0+\s*$|[.,](0{
 _CHECK_LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345", dtype=np.uint8)
 
 
-class Ids(NamedTuple):
+@dataclass(frozen=True)
+class Ids:
     """The column of ids of one table."""
 
     stack: Stack
     column: str
     rows: pl.DataFrame
+
+    @cached_property
+    def distinct(self) -> pl.Series:
+        return self.rows["deal"].drop_nulls().unique()
 
 
 def id_text(column: pl.Series) -> pl.Series:
@@ -93,8 +99,7 @@ def refuse_damaged(tables: Sequence[Ids]) -> None:
 
 
 def _damage(ids: Ids) -> Iterator[Problem]:
-    texts = ids.rows["deal"]
-    distinct = texts.drop_nulls().unique()
+    distinct = ids.distinct
     rounded = distinct.filter(distinct.str.contains(_SCIENTIFIC))
     long = distinct.filter(distinct.str.contains(r"^\d{16,}$"))
     tails = long.str.slice(_KEPT_DIGITS)
@@ -125,7 +130,7 @@ def one_spelling(events: Ids, deals: Ids) -> tuple[pl.DataFrame, pl.DataFrame, l
     of thousands are made equal where no two ids of one table become one by that.
     """
     events, deals = _same_length(events, deals)
-    event_ids, deal_ids = _distinct(events), _distinct(deals)
+    event_ids, deal_ids = events.distinct, deals.distinct
     attention: list[Attention] = []
     for variant, plain in _VARIANTS.items():
         meeting = _meeting(event_ids, deal_ids)
@@ -138,9 +143,9 @@ def one_spelling(events: Ids, deals: Ids) -> tuple[pl.DataFrame, pl.DataFrame, l
         ):
             continue
         both = keys[0].join(keys[1], on="key", suffix="_there").filter(pl.col("id") != pl.col("id_there"))
-        events = events._replace(rows=_respelt(events.rows, both))
+        events = replace(events, rows=_respelt(events.rows, both))
         attention.append(_made_equal(both, variant, events, deals))
-        event_ids = _distinct(events)
+        event_ids = events.distinct
     if _meeting(event_ids, deal_ids) < MEET_AT_LEAST * min(len(event_ids), len(deal_ids)):
         attention.append(_do_not_meet(events, deals, event_ids, deal_ids))
     return events.rows, deals.rows, attention
@@ -162,18 +167,18 @@ def salesforce_long(ids: pl.Series) -> pl.Series:
 
 def _same_length(events: Ids, deals: Ids) -> tuple[Ids, Ids]:
     """Reports of Salesforce give ids of 15 characters, its API 18; where both occur all get 15."""
-    cut = _to_cut(pl.concat([_distinct(events), _distinct(deals)]).unique())
+    cut = _to_cut(pl.concat([events.distinct, deals.distinct]).unique())
     if cut.is_empty():
         return events, deals
     return (
-        events._replace(rows=_respelt(events.rows, cut)),
-        deals._replace(rows=_respelt(deals.rows, cut)),
+        replace(events, rows=_respelt(events.rows, cut)),
+        replace(deals, rows=_respelt(deals.rows, cut)),
     )
 
 
 def one_length(ids: Ids) -> pl.DataFrame:
     """The rows of the only table there is; ids of Salesforce get 15 characters if some have so many."""
-    cut = _to_cut(_distinct(ids))
+    cut = _to_cut(ids.distinct)
     return ids.rows if cut.is_empty() else _respelt(ids.rows, cut)
 
 
@@ -187,10 +192,6 @@ def _to_cut(distinct: pl.Series) -> pl.DataFrame:
     cut = pl.DataFrame({"id": long, "id_there": long.str.slice(0, 15), "good": salesforce_long(long)})
     alike = pl.col("id_there").is_in(short.implode()) & pl.col("id_there").is_unique()
     return cut.filter(pl.col("good") | alike).drop("good")
-
-
-def _distinct(ids: Ids) -> pl.Series:
-    return ids.rows["deal"].drop_nulls().unique()
 
 
 def _meeting(event_ids: pl.Series, deal_ids: pl.Series) -> int:

@@ -14,6 +14,7 @@ from funnelsim.core.files.atomic import replace_file
 from funnelsim.core.files.hidden import is_stream
 from funnelsim.core.nouns import counted
 from funnelsim.history.audit.facts import Facts
+from funnelsim.history.databases.read import Selection
 from funnelsim.history.drafting.columns import (
     AMBIGUOUS,
     ambiguous_dates,
@@ -83,7 +84,12 @@ class _Guess:
     created_enters: bool | str | None
 
 
-def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | Path) -> None:
+def write_draft(
+    sources: Sequence[str | Path],
+    preset: str | None,
+    path: str | Path,
+    selection: Selection | None = None,
+) -> None:
     """Write a mapping that imports the files as funnelsim would without one, to be edited.
 
     Raises
@@ -94,11 +100,13 @@ def write_draft(sources: Sequence[str | Path], preset: str | None, path: str | P
     file = Path(path)
     if file.is_file() and not is_stream(file):
         raise history_error(file, "already exists and may have been edited; choose another name")
-    text = draft_mapping(sources, preset)
+    text = draft_mapping(sources, preset, selection)
     replace_file(file, text.encode())
 
 
-def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> str:
+def draft_mapping(
+    sources: Sequence[str | Path], preset: str | None = None, selection: Selection | None = None
+) -> str:
     """The text of a first mapping for these files; what is not known becomes a comment with candidates.
 
     Raises
@@ -106,7 +114,7 @@ def draft_mapping(sources: Sequence[str | Path], preset: str | None = None) -> s
     HistoryError
         Only if a file cannot be read as a table at all.
     """
-    tables = read_tables(sources)
+    tables = read_tables(sources, selection=selection)
     ambiguous = list(dict.fromkeys(name for table in tables for name in ambiguous_dates(table)))
     missing = list(dict.fromkeys(text for table in tables for text in placeholders(table)))
     guess = _guess(tables, preset, ambiguous, missing)

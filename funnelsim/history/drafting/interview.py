@@ -9,6 +9,7 @@ from typing import Any
 
 from funnelsim.core.errors import HistoryError
 from funnelsim.history.audit.facts import Facts
+from funnelsim.history.databases.read import Selection
 from funnelsim.history.drafting.columns import ambiguous_dates, describe
 from funnelsim.history.files.events import History
 from funnelsim.history.guessing.preset import recognise
@@ -94,7 +95,9 @@ class _Answers:
             yield from (f"{toml_key(name)} = {quoted(order)}" for name, order in self.date_formats.items())
 
 
-def interview(sources: Sequence[str | Path], preset: str | None, ask: Ask) -> str:
+def interview(
+    sources: Sequence[str | Path], preset: str | None, ask: Ask, selection: Selection | None = None
+) -> str:
     """Ask what cannot be found out, and return the text of the mapping.
 
     Raises
@@ -102,7 +105,7 @@ def interview(sources: Sequence[str | Path], preset: str | None, ask: Ask) -> st
     HistoryError
         If the files cannot be imported whatever is answered.
     """
-    tables = read_tables(sources)
+    tables = read_tables(sources, selection=selection)
     answers = _Answers()
     answers.top["preset"] = preset or _preset(tables, ask)
     for name, shown in _unclear_dates(tables):

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from funnelsim.history.values.labels import means_outcome, same_label, stage_keys, visible
@@ -127,17 +128,48 @@ def _add_events(
     rows = events.select("deal", "label", "at").drop_nulls()
     if as_of is not None:
         rows = rows.filter(pl.col("at") < as_of)
-    entries = with_plain(rows, "label").drop_nulls().group_by("plain", "deal").agg(pl.col("at").max())
-    last = entries.group_by("deal").agg(pl.col("at").max().alias("last"))
-    entries = entries.join(last, on="deal").with_columns((pl.col("at") == pl.col("last")).alias("ended"))
+    rows = with_plain(rows, "label").drop_nulls()
+    here = None if deals is None else _elsewhere(deals)
+    codes = _codes(rows["deal"] if here is None else pl.concat([rows["deal"], here["deal"]]))
+    entries = _last_entries(rows.with_columns(codes.head(rows.height).alias("deal")))
     stopped = pl.col("ended")
-    if deals is not None:
-        entries = entries.join(_elsewhere(deals), on="deal", how="left")
+    if here is not None:
+        here = here.with_columns(codes.tail(here.height).alias("deal"))
+        entries = entries.join(here, on="deal", how="left")
         stopped &= (pl.col("here") == pl.col("plain")).fill_null(True) & ~pl.col("over").fill_null(False)
     counts = entries.group_by("plain").agg(pl.len(), pl.col("ended").sum(), stopped.sum().alias("stopped"))
     for plain, entered, ended, number in counts.iter_rows():
         item = by_label[plain]
         item.entered, item.ended, item.stopped = entered, ended, number
+
+
+def _codes(texts: pl.Series) -> pl.Series:
+    """A number for each text."""
+    return texts.cast(pl.Categorical).to_physical()
+
+
+def _last_entries(rows: pl.DataFrame) -> pl.DataFrame:
+    """``deal, plain, ended``: each deal in each of its labels, and whether it enters no other one later.
+
+    A deal is a number: groups and joins of texts took a quarter of an import of ten million rows.
+    """
+    if rows.is_empty():
+        return pl.DataFrame(schema={"deal": pl.UInt32, "plain": pl.String, "ended": pl.Boolean})
+    labels = rows["plain"].unique().sort()
+    coded = rows.select("deal", pl.col("plain").cast(pl.Enum(labels)).to_physical(), "at")
+    pair = pl.col("deal").cast(pl.UInt64) * len(labels) + pl.col("plain")
+    entries = coded.select(pair.alias("pair"), "at").group_by("pair").agg(pl.col("at").max())
+    deals = (entries["pair"] // len(labels)).cast(pl.UInt32)
+    times = entries["at"].to_physical().to_numpy()
+    last = np.full(int(deals.to_numpy().max()) + 1, np.iinfo(np.int64).min)
+    np.maximum.at(last, deals.to_numpy(), times)
+    return pl.DataFrame(
+        {
+            "deal": deals,
+            "plain": labels.gather(entries["pair"] % len(labels)),
+            "ended": times == last[deals.to_numpy()],
+        }
+    )
 
 
 def _elsewhere(deals: pl.DataFrame) -> pl.DataFrame:

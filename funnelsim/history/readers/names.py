@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def free_name(name: str) -> str:
 
 
 def column_names(path: Path, cells: Sequence[str], row: int) -> list[str]:
-    """Names for a header; a nameless column gets its number.
+    """Names for a header in this row (0: none); a nameless column gets its number.
 
     Raises
     ------
@@ -26,12 +27,13 @@ def column_names(path: Path, cells: Sequence[str], row: int) -> list[str]:
     """
     names = [" ".join(cell.split()) for cell in cells]
     names = [free_name(name) or f"column_{position}" for position, name in enumerate(names, start=1)]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    counts = Counter(names)
+    twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
         problems = [
             Problem(
-                path=f"row {row}",
-                message=f'column "{name}" appears {names.count(name)} times',
+                path=f"row {row}" if row else "",
+                message=f'column "{name}" appears {counts[name]} times',
                 hint="rename all but one",
             )
             for name in twice[:10]

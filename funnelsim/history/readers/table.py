@@ -48,6 +48,8 @@ class Table:
         What a row is called in messages.
     sheet : str
         The sheet of a workbook that it is; empty for other files.
+    title : str
+        What a table of a database is called, such as ``crm.deals``; empty for files.
     shown : dict of str to frozenset of CellFormat
         Column -> what the formats of its numbers show, for columns where any shows a currency or a unit.
     attention : tuple of Attention
@@ -66,9 +68,12 @@ class Table:
     sheet: str = ""
     shown: Mapping[str, frozenset[CellFormat]] = field(default_factory=dict)
     attention: tuple[Attention, ...] = ()
+    title: str = ""
 
     @property
     def name(self) -> str:
+        if self.title:
+            return self.title
         if self.sheet:
             return f"{self.path.name}:{self.sheet}"
         return f"{self.path.name} ({self.part})" if self.part else self.path.name

@@ -1,0 +1,1 @@
+"""Tables of databases, read as if they were files."""

@@ -1,0 +1,106 @@
+"""The tables of a database, and those among them that an import is to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from funnelsim.core.errors import HistoryError, Problem, did_you_mean
+from funnelsim.history.history_error import history_error
+
+_LISTED = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseTable:
+    """A table or view.
+
+    Attributes
+    ----------
+    default : bool
+        Whether the name alone, without the schema, means this one.
+    quoted : str
+        Schema and name as SQL, safe to put into a statement.
+    rows : int or None
+        About how many, where the database knows without counting.
+    """
+
+    schema: str
+    name: str
+    default: bool
+    quoted: str
+    rows: int | None = None
+
+    @property
+    def full_name(self) -> str:
+        return self.name if self.default else f"{self.schema}.{self.name}"
+
+
+def tables_of_a_crm(tables: Sequence[DatabaseTable]) -> tuple[DatabaseTable, ...]:  # noqa: ARG001
+    """The tables to read if they are those of a known CRM and none is named; empty if they are not."""
+    return ()
+
+
+def choose_tables(
+    source: str, tables: Sequence[DatabaseTable], named: Sequence[str]
+) -> tuple[DatabaseTable, ...]:
+    """The tables that are named; without a name those of a CRM, or the only one.
+
+    Raises
+    ------
+    HistoryError
+        If a name is not among the tables or fits several, or no table is named.
+    """
+    if not tables:
+        raise history_error(source, "holds no tables that you may see")
+    if not named:
+        chosen = tuple(tables) if len(tables) == 1 else tables_of_a_crm(tables)
+        if chosen:
+            return chosen
+        message = f"name one with --table or a query with --query. Its tables: {_listed(tables)}"
+        raise history_error(source, message)
+    chosen_by_name = {}
+    problems = []
+    for name in named:
+        fitting = _fitting(name, tables)
+        if len(fitting) == 1:
+            chosen_by_name[fitting[0].quoted] = fitting[0]
+        else:
+            problems.append(_problem(name, fitting, tables))
+    if problems:
+        raise HistoryError(source, problems)
+    return tuple(chosen_by_name.values())
+
+
+def _fitting(name: str, tables: Sequence[DatabaseTable]) -> list[DatabaseTable]:
+    """Tables of that name, or else those of the same letters in other capitals."""
+    for same in (str, str.casefold):
+        wanted = same(name)
+        for fits in (
+            [one for one in tables if one.default and same(one.name) == wanted],
+            [one for one in tables if wanted in (same(f"{one.schema}.{one.name}"), same(one.quoted))],
+            [one for one in tables if same(one.name) == wanted],
+        ):
+            if fits:
+                return fits
+    return []
+
+
+def _problem(name: str, fitting: Sequence[DatabaseTable], tables: Sequence[DatabaseTable]) -> Problem:
+    if fitting:
+        full = ", ".join(f"{one.schema}.{one.name}" for one in fitting)
+        return Problem(path=f"table {name}", message=f"fits {len(fitting)} tables: {full}; name one of them")
+    names = [one.full_name for one in tables]
+    hint = did_you_mean(name, [*names, *(one.name for one in tables)])
+    return Problem(
+        path=f"table {name}", message=f"is not in the database, which has {_listed(tables)}", hint=hint
+    )
+
+
+def _listed(tables: Sequence[DatabaseTable]) -> str:
+    shown = [
+        one.full_name if one.rows is None else f"{one.full_name} ({one.rows:,} rows)"
+        for one in tables[:_LISTED]
+    ]
+    more = [f"and {len(tables) - _LISTED:,} more"] if len(tables) > _LISTED else []
+    return ", ".join([*shown, *more])
