@@ -11,12 +11,13 @@ from urllib.parse import unquote
 from funnelsim.core.passwords import without_passwords
 from funnelsim.history.history_error import history_error
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/{1,2}")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _POSTGRES = ("postgresql", "postgres")
+_DOWNLOADS = ("http", "https", "ftp", "s3", "gs")
 _FILES: dict[str, Literal["sqlite", "duckdb"]] = {"sqlite": "sqlite", "duckdb": "duckdb"}
 #: What a user, a password, hosts, the name of a database and parameters may hold; all else is escaped.
 _USER, _REST = r"(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*", r"(?:[^\s@#?%]|%[0-9A-Fa-f]{2})*"
-_HOSTS = r"(?:[\w.,~%-]|\[[0-9A-Fa-f:.%]+\]|:[0-9]+)*"
+_HOSTS = r"(?:[\w.,~%-]|\[[0-9A-Fa-f:.%]+\]|:[0-9]*)*"
 _URL = re.compile(
     rf"postgres(?:ql)?://(?:{_USER}(?::{_USER})?@)?{_HOSTS}(?:/{_REST})?(?:\?{_REST})?", re.IGNORECASE
 )
@@ -55,13 +56,19 @@ def address_of(source: str | Path) -> Address | None:
     if scheme is None:
         kind = _kind_of_file(Path(text))
         return Address(kind=kind, where=text, shown=text) if kind else None
-    shown, name = without_passwords(text), scheme[1].lower()
+    # Libraries of Python write the driver with a plus: postgresql+psycopg://
+    name, _, driver = scheme[1].lower().partition("+")
+    text = name + text[len(scheme[1]) :] if driver else text
+    shown = without_passwords(text)
     if name in _FILES:
-        path = Path(unquote(re.sub(r"^/{2,3}", "", text[len(scheme[1]) + 1 :].split("?")[0])))
+        path = Path(unquote(re.sub(r"^/{2,3}", "", text.partition(":")[2].split("?")[0])))
         return Address(kind=_kind_of_file(path) or _FILES[name], where=str(path), shown=str(path))
     if name not in _POSTGRES:
         message = f"{name}:// is not read; funnelsim reads postgresql:// and files of DuckDB and SQLite"
-        raise history_error(shown, message, hint="export the tables as CSV or Parquet and import these")
+        hint = "export the tables as CSV or Parquet and import these"
+        raise history_error(
+            shown, message, hint="download the file and import it" if name in _DOWNLOADS else hint
+        )
     if not _URL.fullmatch(text):
         message = "is not a URL of a database such as postgresql://user@host:5432/name"
         hint = "letters like @ : / ? # % in a user or password are written %40 %3A %2F %3F %23 %25"

@@ -6,13 +6,14 @@ import hashlib
 import io
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, cast
 
 import polars as pl
 
 from funnelsim.core.nouns import counted
+from funnelsim.history.attention import Attention
 from funnelsim.history.databases.address import Address
 from funnelsim.history.databases.database import Database, Rows
 from funnelsim.history.databases.tables import choose_tables
@@ -45,7 +46,8 @@ def read_database(
     HistoryError
         With the reason of the driver, never with a password.
     """
-    tables = []
+    tables: list[Table] = []
+    empty: list[str] = []
     with closing(_opened(address)) as database:
         if selection.tables or not selection.queries:
             for one in choose_tables(address.shown, database.tables(), selection.tables):
@@ -53,12 +55,21 @@ def read_database(
                 if progress:
                     progress(f"reading {title}")
                 rows = database.read(f"SELECT * FROM {one.quoted}", title)
-                tables.append(_table(title, Path(one.name), rows, address))
+                if rows.frame.is_empty() and not selection.tables:  # a CRM has tables that nobody fills
+                    empty.append(title)
+                else:
+                    tables.append(_table(title, Path(one.name), rows, address))
         for number, query in enumerate(selection.queries, start=1):
             title = "query" if number == 1 else f"query {number}"
             if progress:
                 progress(f"reading {title}")
             tables.append(_table(title, Path(database.name), database.read(query, title), address))
+    if not tables:
+        raise history_error(address.shown, f"holds no rows in {', '.join(empty)}")
+    if empty:
+        text = f"{', '.join(empty)}: without a row, left out"
+        attention = Attention(check="empty_files", text=text, count=len(empty))
+        tables[0] = replace(tables[0], attention=(*tables[0].attention, attention))
     return tuple(tables)
 
 

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from funnelsim.cli.main import group
+from funnelsim.core.errors import HistoryError
 from funnelsim.core.passwords import passwords_in, without_passwords
 from funnelsim.history.databases.address import address_of
 from tests.unit.history.databases.crm import PASSWORD, PASSWORD_IN_URL
@@ -228,3 +229,29 @@ def test_an_address_does_not_show_its_password() -> None:
     address = address_of(f"postgresql://u:{PASSWORD_IN_URL}@h/d")
     assert address is not None
     assert repr(address) == "Address(postgresql, postgresql://u@h/d)"
+
+
+@pytest.mark.parametrize(
+    ("source", "read_as"),
+    [
+        ("postgres://h/d", "Address(postgresql, postgres://h/d)"),
+        ("POSTGRESQL+Psycopg://u:p@h:/d", "Address(postgresql, postgresql://u@h:/d)"),
+        (
+            "postgresql:///d?host=/var/run/postgresql",
+            "Address(postgresql, postgresql:///d?host=/var/run/postgresql)",
+        ),
+        ("postgresql://u@[::1]:5432,h2:1/d", "Address(postgresql, postgresql://u@[::1]:5432,h2:1/d)"),
+        ("duckdb:///new.duckdb", "Address(duckdb, new.duckdb)"),
+        ("C:/exports/deals.csv", "None"),
+        ("deals.csv", "None"),
+    ],
+)
+def test_sources_that_are_databases(source: str, read_as: str) -> None:
+    assert repr(address_of(source)) == read_as
+
+
+def test_other_urls_say_what_to_do() -> None:
+    with pytest.raises(HistoryError, match=r"https:// is not read.*; download the file and import it"):
+        address_of("https://example.com/deals.csv")
+    with pytest.raises(HistoryError, match=r"snowflake:// is not read.*; export the tables as CSV"):
+        address_of("snowflake://account/crm")

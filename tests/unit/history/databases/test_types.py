@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,22 @@ def test_an_empty_table_and_a_name_that_occurs_twice(
         read(source, "nothing_in")
     with pytest.raises(HistoryError, match='query: column "a" appears 2 times; rename all but one'):
         read_tables([source], selection=Selection(queries=["SELECT 1 AS a, 2 AS a"]))
+
+
+def test_tables_of_a_crm_that_are_empty_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody named them; all empty, or one that is named, is an error."""
+    path = sqlite_table(tmp_path / "crm.db", [(1,)])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE leads (a)")
+        connection.execute("CREATE TABLE users (a)")
+    monkeypatch.setattr("funnelsim.history.databases.tables.tables_of_a_crm", tuple)
+    (table,) = read_tables([path])
+    assert table.name == "crm.kinds"
+    assert table.attention[-1].text == "crm.leads, crm.users: without a row, left out"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE kinds")
+    with pytest.raises(HistoryError, match=r"crm.db: holds no rows in crm.leads, crm.users"):
+        read_tables([path])
 
 
 def test_ten_thousand_columns(tmp_path: Path) -> None:
