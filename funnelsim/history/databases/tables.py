@@ -9,6 +9,14 @@ from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.history_error import history_error
 
 _LISTED = 40
+#: Tables of Salesforce, HubSpot (with either history) and Pipedrive, as connectors name them.
+_SALESFORCE = ("lead", "leadhistory", "user", "userrole", "account", "recordtype", "opportunityfieldhistory")
+_HUBSPOT = ("dealpipeline", "dealpropertyhistory", "mergeddeal", "owner", "dealcompany", "company")
+_OF_CRMS = (
+    ("opportunity", "opportunityhistory", *_SALESFORCE),
+    ("deal", "dealpipelinestage", "dealstage", *_HUBSPOT),
+    ("deals", "dealflow", "stages", "pipelines", "users", "organizations"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +44,24 @@ class DatabaseTable:
         return self.name if self.default else f"{self.schema}.{self.name}"
 
 
-def tables_of_a_crm(tables: Sequence[DatabaseTable]) -> tuple[DatabaseTable, ...]:  # noqa: ARG001
-    """The tables to read if they are those of a known CRM and none is named; empty if they are not."""
-    return ()
+def tables_of_a_crm(tables: Sequence[DatabaseTable]) -> tuple[DatabaseTable, ...]:
+    """The tables to read if they are those of a known CRM and none is named; empty if they are not.
+
+    They are all of one schema, and the first two that are listed for the CRM are among them.
+    """
+    found = [
+        chosen
+        for schema in dict.fromkeys(table.schema for table in tables)
+        for names in _OF_CRMS
+        if (chosen := _called([table for table in tables if table.schema == schema], names))
+    ]
+    return found[0] if len(found) == 1 else ()
+
+
+def _called(tables: Sequence[DatabaseTable], names: Sequence[str]) -> tuple[DatabaseTable, ...]:
+    """The tables of these names, whatever their spelling; empty if one of the first two is missing."""
+    by_name = {"".join(filter(str.isalnum, table.name)).casefold(): table for table in tables}
+    return tuple(by_name[name] for name in names if name in by_name) if {*names[:2]} <= {*by_name} else ()
 
 
 def choose_tables(
