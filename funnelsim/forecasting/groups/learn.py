@@ -170,7 +170,7 @@ def _groups_of(
 ) -> pl.Series:
     keys: list[str | None] = [None, *model.segments] if by == "segment" else list(model.sources)
     known = by in deals.columns and deals[by].is_not_null().any()
-    if simulated and not known and len(keys) > 1:
+    if simulated and not known and (len(keys) > 1 or deals.is_empty()):
         named = display_names(model, by)
         words = [UNKNOWN if key is None else named.get(key, key) for key in keys]
         return pl.Series([words[i] for i in deals[f"{by}_index"].to_list()], dtype=pl.String)

@@ -10,7 +10,7 @@ import polars as pl
 
 from funnelsim.history.cleaning.visits import CleanVisits
 from funnelsim.history.columns.fields import DATE_PREFIX
-from funnelsim.history.files.events import DEAL_SCHEMA
+from funnelsim.history.files.events import DEAL_SCHEMA, MORE_DEAL_COLUMNS
 from funnelsim.history.ledger import BEGINS_LATER, NO_STAGE, NO_TIMES, Ledger
 
 ONLY_SOURCE, NO_SOURCE = "all", "unknown"
@@ -84,17 +84,19 @@ def make_deal_table(
         pl.when(~is_open).then("amount").alias("amount"),
         _source(rows),
     )
+    more = {name: dtype for name, dtype in MORE_DEAL_COLUMNS.items() if table[name].is_not_null().any()}
     return DealTable(
-        deals=table.select(pl.col(name).cast(dtype) for name, dtype in DEAL_SCHEMA.items()),
+        deals=table.select(pl.col(name).cast(dtype) for name, dtype in (DEAL_SCHEMA | more).items()),
         listed_at_export=bool(at_export and table["listed_amount"].is_not_null().any()),
         findings=findings,
     )
 
 
 def _attributes(rows: pl.DataFrame | None) -> pl.DataFrame:
-    names = ("deal", "created", "amount", "listed_amount", "source", *_TEXTS)
+    names = ("deal", "created", "amount", "listed_amount", "source", *_TEXTS, *MORE_DEAL_COLUMNS)
     if rows is None:
-        return pl.DataFrame(schema={name: DEAL_SCHEMA[name] for name in names})
+        schema = DEAL_SCHEMA | MORE_DEAL_COLUMNS
+        return pl.DataFrame(schema={name: schema[name] for name in names})
     return rows.select(names)
 
 

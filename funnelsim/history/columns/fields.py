@@ -15,7 +15,7 @@ DATE_PREFIX = "date:"
 LEFT_PREFIX = "left:"
 
 
-TEXT_FIELDS = ("source", "segment", "owner", "account", "name")
+TEXT_FIELDS = ("source", "segment", "owner", "account", "name", "product")
 
 
 AMOUNT_FIELDS = ("amount", "listed_amount")

@@ -36,6 +36,9 @@ DEAL_SCHEMA: dict[str, pl.DataType] = {
     "name": pl.String(),
 }
 
+#: Columns of deals that few exports have: stored where the mapping names them.
+MORE_DEAL_COLUMNS: dict[str, pl.DataType] = {"product": pl.String()}
+
 #: One row per change of what was expected of a deal; it holds from `at` on, null if the export does not
 #: tell since when.
 PLAN_SCHEMA: dict[str, pl.DataType] = {

@@ -20,6 +20,7 @@ from funnelsim.core.files.file_kinds import other_kind
 from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, is_missing, read_text
 from funnelsim.history.files.events import (
     DEAL_SCHEMA,
+    MORE_DEAL_COLUMNS,
     PLAN_SCHEMA,
     RETRACTED_SCHEMA,
     VISIT_SCHEMA,
@@ -62,7 +63,7 @@ def read_history(path: str | Path) -> History:
     meta = _read_meta(folder)
     history = History(
         visits=_read_frame(folder / VISITS, VISIT_SCHEMA),
-        deals=_read_frame(folder / DEALS, DEAL_SCHEMA),
+        deals=_read_frame(folder / DEALS, DEAL_SCHEMA, MORE_DEAL_COLUMNS),
         meta=meta,
         plans=_read_if_there(folder / PLANS, PLAN_SCHEMA),
         retracted=_read_if_there(folder / RETRACTED, RETRACTED_SCHEMA),
@@ -176,7 +177,10 @@ def _read_if_there(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
     return pl.DataFrame(schema=schema) if is_missing(path) else _read_frame(path, schema)
 
 
-def _read_frame(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def _read_frame(
+    path: Path, schema: dict[str, pl.DataType], more: dict[str, pl.DataType] | None = None
+) -> pl.DataFrame:
+    """The columns of a schema, and those of `more` that are there."""
     message = "is missing or damaged; import the history again"
     if not path.is_file():  # a pipe would be waited for
         raise history_error(path, message)
@@ -184,6 +188,7 @@ def _read_frame(path: Path, schema: dict[str, pl.DataType]) -> pl.DataFrame:
         frame = pl.read_parquet(path, glob=False)
     except (Exception, pl.exceptions.PanicException):  # polars panics at some damaged bytes
         raise history_error(path, message) from None
+    schema = schema | {name: dtype for name, dtype in (more or {}).items() if name in frame.columns}
     problems = [
         Problem(path=f"column {name}", message=f"expected {dtype}, found {frame.schema.get(name, 'none')}")
         for name, dtype in schema.items()

@@ -98,6 +98,7 @@ class DealColumns(_Part):
     owner: ColumnName | None = None
     account: ColumnName | None = None
     name: ColumnName | None = None
+    product: ColumnName | None = None
     planned_close: ColumnName | None = None  # without a date of change, like the two below
     probability: ColumnName | None = None
     forecast_category: ColumnName | None = None

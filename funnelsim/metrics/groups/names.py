@@ -18,6 +18,8 @@ GroupBy = Literal["owner", "team", "segment", "source", "product"]
 GROUPS_BY: tuple[GroupBy, ...] = get_args(GroupBy)
 #: Where the deals of reps without a team belong.
 NO_TEAM = "no team"
+#: The source of all deals where an export has none.
+_ONLY_SOURCE = "all"
 _WORDS = {"owner": "an owner", "team": "a team", "segment": "a segment", "source": "a source"}
 
 
@@ -44,7 +46,7 @@ def group_names(
         If no deal has such a field, or teams are asked for and unknown.
     """
     column = _column(by, reps)
-    if column not in deals.columns or not deals[column].is_not_null().any():
+    if column not in _known(deals):
         raise _no_such_field(deals, by, column, model, option)
     values = deals[column]
     if column != by:
@@ -73,8 +75,14 @@ def _column(by: GroupBy, reps: Sequence[RepRow]) -> str:
     return "owner" if by == "team" and any(row.team for row in reps) else by
 
 
+def _known(deals: pl.DataFrame) -> list[str]:
+    """The columns that say something: an import without sources puts all deals into one."""
+    filled = [name for name in deals.columns if name in GROUPS_BY and deals[name].is_not_null().any()]
+    return [name for name in filled if name != "source" or deals[name].unique().to_list() != [_ONLY_SOURCE]]
+
+
 def _no_such_field(deals: pl.DataFrame, by: GroupBy, column: str, model: Model, option: str) -> InputError:
-    known = [name for name in GROUPS_BY if name in deals.columns and deals[name].is_not_null().any()]
+    known = [name for name in GROUPS_BY if name in _known(deals)]
     if by == "team" and column == "team" and "owner" in known:
         message = "which rep is in which team is not known"
         hint = "give --reps reps.csv with the columns name and team"
