@@ -203,3 +203,24 @@ def test_the_list_of_open_deals_shows_what_people_said() -> None:
     assert rows["b"]["p_ever"] == rows["b"]["p_in_period"] == rows["b"]["expected_in_period"] == 0.0
     assert "overridden" not in rows["c"]["flags"]
     assert found.deals["lead"].to_list()[-1] == "b"
+
+
+def test_overrides_made_in_python_are_checked_too() -> None:
+    """Mutant: a deal given twice is taken out twice."""
+    wrong = [
+        Override(deal="a", probability=1.5, amount=-1.0, close=dt.date(2026, 2, 9)),
+        Override(deal="a", exclude=True, amount=1.0),
+        Override(deal="b"),
+        Override(deal="x", exclude=True),
+    ]
+    with pytest.raises(InputError) as raised:
+        judged(*wrong, replications=5)
+    assert [str(problem) for problem in raised.value.problems] == [
+        "a: probability 1.5 is not between 0 and 1",
+        "a: amount -1 is not an amount of 0 or more",
+        "a: closes on 2026-02-09, before the model's start on 2026-02-10",
+        "a: must be excluded, or given a probability, close or amount",
+        "a: is given twice",
+        "b: must be excluded, or given a probability, close or amount",
+        'x: there is no open lead "x"',
+    ]
