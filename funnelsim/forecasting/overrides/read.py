@@ -59,13 +59,45 @@ def read_overrides(path: Path | str, funnel: Funnel, history: History | None = N
 def overrides_of(
     given: Path | str | Sequence[Override], funnel: Funnel, history: History | None
 ) -> tuple[Override, ...]:
-    """Overrides from a file, or as they are given in Python."""
+    """Overrides from a file, or as they are given in Python.
+
+    Raises
+    ------
+    InputError
+        As for `read_overrides`.
+    """
     if isinstance(given, str | Path):
         return read_overrides(given, funnel, history)
     if not given:
         return ()
     refuse_other_credits(funnel.model)
+    deals = KnownDeals.of(funnel, history)
+    problems, seen = [], set()
+    for one in given:
+        if one.deal not in deals.listed:
+            message, hint = deals.why_not(one.deal)
+            problems.append(Problem(path=one.deal, message=message, hint=hint))
+        found = [*_wrong_values(one, funnel.model), *(["is given twice"] if one.deal in seen else [])]
+        problems += [Problem(path=one.deal, message=message) for message in found]
+        seen.add(one.deal)
+    if problems:
+        raise InputError("overrides", problems)
     return tuple(given)
+
+
+def _wrong_values(one: Override, model: Model) -> list[str]:
+    """What cannot be meant in an override that was made in Python."""
+    given = (one.probability, one.close, one.amount)
+    wrong = []
+    if one.exclude == any(value is not None for value in given):
+        wrong.append("must be excluded, or given a probability, close or amount")
+    if one.probability is not None and not 0 <= one.probability <= 1:
+        wrong.append(f"probability {one.probability:g} is not between 0 and 1")
+    if one.amount is not None and not 0 <= one.amount < math.inf:
+        wrong.append(f"amount {one.amount:g} is not an amount of 0 or more")
+    if one.close is not None and one.close < model.start:
+        wrong.append(f"closes on {one.close}, before the model's start on {model.start}")
+    return wrong
 
 
 def refuse_other_credits(model: Model) -> None:

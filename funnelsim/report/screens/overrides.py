@@ -36,7 +36,10 @@ def with_and_without(document: ForecastDocument, period: ForecastPeriod) -> str:
     change = (period.bookings.p50 or 0.0) - (alone.bookings.p50 or 0.0)
     scale = sentence_scale([change], document.currency)
     difference = f"{scale.signed(change)} {scale.word}".strip()
-    texts = [money(summary.p50, document.currency) for summary in (period.bookings, alone.bookings)]
+    medians = (period.bookings.p50, alone.bookings.p50)
+    texts = [money(median, document.currency) for median in medians]
+    if texts[0] == texts[1]:  # a small change of a large sum
+        texts = [money(median, document.currency, digits=5) for median in medians]
     chances = ""
     if period.attainment_probability is not None and alone.attainment_probability is not None:
         both = chance(period.attainment_probability), chance(alone.attainment_probability)

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from funnelsim.core.errors import HistoryError
 from funnelsim.forecasting.snapshot import snapshot_at
 from funnelsim.history.cleaning.as_of import cut
 from funnelsim.history.columns.probabilities import probability_counts, read_probability
@@ -117,3 +118,35 @@ def test_probabilities_that_are_mixed_or_out_of_range_are_counted(tmp_path: Path
     audit = import_history([rows], "events", as_of=day("2025-03-01")).meta.audit
     told = {check["check"]: (check["level"], check["count"]) for check in audit["checks"]}
     assert told["probabilities_mixed"] == told["probabilities_out_of_range"] == ("warning", 1)
+
+
+def test_the_close_date_of_an_open_deal_is_its_plan(tmp_path: Path) -> None:
+    """Mutants: the close date of a won deal is a plan; that of an open one is lost."""
+    deals = write(
+        tmp_path, "Opportunity.csv",
+        "Id,CreatedDate,CloseDate,StageName,Amount,Probability,ForecastCategoryName",
+        "A,2025-01-01,2025-03-01,Closed Won,100,100,Closed", "B,2025-01-05,2025-05-01,Demo,50,20,Best Case",
+    )  # fmt: skip
+    rows = write(
+        tmp_path, "OpportunityHistory.csv", "OpportunityId,CreatedDate,StageName",
+        "A,2025-01-01,Demo", "A,2025-03-01,Closed Won", "B,2025-01-05,Demo",
+    )  # fmt: skip
+    history = import_history([deals, rows], "salesforce", as_of=day("2025-04-20"))
+    assert told(history, "B") == [(None, "05-01", 0.2, "Best Case")]
+    assert told(history, "A") == [(None, None, 1.0, "Closed")]
+    # Who has such a plan is open today, so it must not be trusted in the past.
+    with pytest.raises(HistoryError, match="only open deals have one"):
+        snapshot_at(history, dt.date(2025, 2, 1), {"planned_close"})
+
+
+def test_hubspots_category_and_probability_are_read(tmp_path: Path) -> None:
+    deals = write(
+        tmp_path, "deals.csv",
+        "hs_object_id,dealname,createdate,closedate,dealstage,hs_manual_forecast_category,"
+        "hs_deal_stage_probability,amount",
+        "1,Acme,2025-01-01,2025-03-01,closedwon,CLOSED,1,10",
+        "2,Globex,2025-01-05,2025-05-01,appointmentscheduled,BEST_CASE,0.4,20",
+        "3,Initech,2025-01-05,2025-02-01,closedlost,OMIT,0,20",
+    )  # fmt: skip
+    history = import_history([deals], "deals", as_of=day("2025-04-20"))
+    assert told(history, "Globex") == [(None, "05-01", 0.4, "BEST_CASE")]

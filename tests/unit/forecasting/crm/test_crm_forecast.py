@@ -78,6 +78,18 @@ def test_the_chance_of_a_total_is_that_of_the_bookings() -> None:
     assert crm.unplanned_deals == 5
 
 
+def test_a_deal_that_has_booked_before_is_not_counted_again() -> None:
+    """Mutant: an open deal in a stage after its win is in commit."""
+    leads = ({"lead": "deal-0"}, {"lead": "deal-1", "won_before": True})
+    opened = history_of(still_open("offer", day(2, 9)), still_open("offer", day(2, 9)))
+    history = planned(
+        opened, ("deal-0", None, MARCH, None, "Commit"), ("deal-1", None, MARCH, None, "Commit")
+    )
+    crm = forecast(funnel_with(*leads), history=history, replications=5).periods[0].crm
+    assert crm is not None
+    assert crm.categories[0].deals == 1
+
+
 def test_without_categories_the_planned_closes_are_added_up() -> None:
     crm = crm_of(("deal-0", None, MARCH, None, None), ("deal-1", None, MARCH, None, " "))
     assert [(one.category, one.total) for one in crm.categories] == [(None, 370.0)]
@@ -159,19 +171,23 @@ def dated_history() -> History:
     deals.append(still_open("offer", dt.datetime(2025, 5, 10)))
     rows.append(("deal-6", dt.datetime(2025, 5, 10), dt.datetime(2025, 6, 28), None, "Commit"))
     rows.append(("deal-6", dt.datetime(2025, 6, 2), dt.datetime(2025, 9, 1), None, "Commit"))
+    # In March it counted until it was moved on to May, where it counted until it was moved out.
+    deals.append(still_open("offer", dt.datetime(2025, 2, 10)))
+    for made, planned_for in (((2, 10), (3, 15)), ((3, 10), (5, 15)), ((5, 10), (9, 1))):
+        rows.append(("deal-7", dt.datetime(2025, *made), dt.datetime(2025, *planned_for), None, "Commit"))
     history = history_of(*deals, as_of=dt.datetime(2025, 7, 1))
     return planned(history, *rows)
 
 
 def test_commit_is_scored_by_what_stood_in_the_crm_then() -> None:
-    """By hand, in deals: two were in commit for June; one each before, and one was won in each month.
+    """By hand, in deals: two were in commit for June, May and March, one for the other months.
 
-    Mutant: the plan of today, by which deal-6 never was in June.
+    Mutants: the plan of today, by which deal-6 never was in June, or deal-7 never in March.
     """
     june = period_containing(dt.date(2025, 6, 1), "month")
     known = Snapshot(snapshot_at(dated_history(), june.start), "deals_won")
     found = BASELINES["crm_commit"](known, june, "month")
-    expected = with_past_errors(2.0, [1.0] * 4, [1.0] * 4, centred=False)
+    expected = with_past_errors(2.0, [2.0, 1.0, 2.0, 1.0, 1.0], [1.0] * 5, centred=False)
     assert found is not None
     assert expected is not None
     assert found == pytest.approx(expected)

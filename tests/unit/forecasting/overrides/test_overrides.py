@@ -67,8 +67,8 @@ def test_a_stated_chance_and_day_give_chance_times_amount() -> None:
     for effect in found.overrides:
         assert near(effect.expected_with, 0.8, 300.0)
         assert near(effect.p_with, 0.8, 1.0)
-    wins = found.periods[0].wins - found.periods[0].booked.deals
-    assert wins.mean() > 1.6
+    tallies = found.run.tallies
+    assert np.array_equal(tallies["deals_won"], tallies["wins_by_part"].sum(axis=2))
     a, b = (override_draws(1, range(FUTURES), deal)[0] < 0.8 for deal in "ab")
     assert abs(np.corrcoef(a, b)[0, 1]) < 4 / math.sqrt(FUTURES)
 
@@ -82,6 +82,9 @@ def test_a_stated_chance_alone_is_that_to_be_won_ever() -> None:
     assert near(found.overrides[0].p_with, 0.9 * (1 - math.exp(-1.0)), 1.0)
     assert near(found.overrides[0].expected_with, 0.9 * (1 - math.exp(-1.0)), 1000.0)
     assert found.overrides[0].p_ever == pytest.approx(0.5, abs=0.05)
+    # With a stated amount too. Mutant: the amounts of the model's wins.
+    effect = judged(Override(deal="b", probability=1.0, amount=7.0), replications=300).overrides[0]
+    assert effect.expected_with == pytest.approx(7.0 * IN_TIME, abs=0.3)
 
 
 def test_a_stated_day_alone_keeps_the_chance_to_be_won_ever() -> None:
@@ -200,3 +203,24 @@ def test_the_list_of_open_deals_shows_what_people_said() -> None:
     assert rows["b"]["p_ever"] == rows["b"]["p_in_period"] == rows["b"]["expected_in_period"] == 0.0
     assert "overridden" not in rows["c"]["flags"]
     assert found.deals["lead"].to_list()[-1] == "b"
+
+
+def test_overrides_made_in_python_are_checked_too() -> None:
+    """Mutant: a deal given twice is taken out twice."""
+    wrong = [
+        Override(deal="a", probability=1.5, amount=-1.0, close=dt.date(2026, 2, 9)),
+        Override(deal="a", exclude=True, amount=1.0),
+        Override(deal="b"),
+        Override(deal="x", exclude=True),
+    ]
+    with pytest.raises(InputError) as raised:
+        judged(*wrong, replications=5)
+    assert [str(problem) for problem in raised.value.problems] == [
+        "a: probability 1.5 is not between 0 and 1",
+        "a: amount -1 is not an amount of 0 or more",
+        "a: closes on 2026-02-09, before the model's start on 2026-02-10",
+        "a: must be excluded, or given a probability, close or amount",
+        "a: is given twice",
+        "b: must be excluded, or given a probability, close or amount",
+        'x: there is no open lead "x"',
+    ]
