@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from funnelsim.core.nouns import counted
 from funnelsim.history.attention import Attention
 from funnelsim.history.files.as_of_dates import date_text
 from funnelsim.history.toml_text import quoted
@@ -23,63 +22,69 @@ _BETWEEN = dt.timedelta(days=3)
 _AS_OFTEN = 4.0
 
 
-def renamed_stages(entries: pl.DataFrame, labels: dict[str, str]) -> Iterator[Attention]:
+def renamed_stages(visits: pl.DataFrame, labels: Mapping[str, str]) -> Iterator[Attention]:
     """Warnings about pairs of stages, the second of which looks like the first one renamed.
 
     Parameters
     ----------
-    entries : DataFrame
-        ``deal, at, key`` of entries into stages.
-    labels : dict
+    visits : DataFrame
+        ``stage, entered, exit`` of each visit.
+    labels : mapping
         Stage key -> its label.
     """
-    known = entries.drop_nulls(["deal", "at", "key"]).sort("deal", "at", maintain_order=True)
-    if known.is_empty():
+    first, last = visits["entered"].min(), visits["entered"].max()
+    if not isinstance(first, dt.datetime) or not isinstance(last, dt.datetime):
         return
-    known = known.with_columns(pl.col("key").shift().over("deal").fill_null("").alias("before"))
-    first, last = known["at"].min(), known["at"].max()
-    assert isinstance(first, dt.datetime)
-    assert isinstance(last, dt.datetime)
     uses = (
-        known.group_by("key")
-        .agg(pl.len().alias("n"), pl.col("at").min().alias("first"), pl.col("at").max().alias("last"))
-        .filter(pl.col("n") >= _ENTRIES, pl.col("key").is_in(list(labels)))
+        visits.group_by("stage")
+        .agg(
+            pl.len().alias("n"), pl.col("entered").min().alias("first"), pl.col("entered").max().alias("last")
+        )
+        .filter(pl.col("n") >= _ENTRIES, pl.col("stage").is_in(list(labels)))
         .with_columns(((pl.col("last") - pl.col("first")) / pl.col("n")).alias("gap"))
+        .with_columns(pl.max_horizontal(pl.lit(_QUIET), pl.col("gap") * _GAPS).alias("quiet"))
+        .with_columns((pl.col("n") / ((pl.col("last") - pl.col("first")).dt.total_days() + 1)).alias("rate"))
     )
-    quiet = pl.max_horizontal(pl.lit(_QUIET), pl.col("gap") * _GAPS)
-    old = uses.filter(pl.lit(last) - pl.col("last") > quiet)
-    new = uses.filter(pl.col("first") - pl.lit(first) > quiet)
-    for was, n_old, since_old, ended, gap_old in old.sort("last").iter_rows():
-        followers = []
-        for now, n_new, began, until, gap_new in new.sort("first").iter_rows():
-            near = -_BETWEEN <= began - ended <= max(_BETWEEN, 3 * max(gap_old, gap_new))
-            rates = [
-                n / max((end - start) / dt.timedelta(days=1), 1.0)
-                for n, start, end in ((n_old, since_old, ended), (n_new, began, until))
-            ]
-            as_often = max(rates) <= _AS_OFTEN * min(rates)
-            if now != was and near and as_often and _usual_before(known, was) == _usual_before(known, now):
-                followers.append((abs(began - ended), now, n_new, began))
+    old = uses.filter(pl.lit(last) - pl.col("last") > pl.col("quiet")).sort("last")
+    new = uses.filter(pl.col("first") - pl.lit(first) > pl.col("quiet")).sort("first")
+    for was in old.iter_rows(named=True):
+        followers = [
+            now
+            for now in new.iter_rows(named=True)
+            if now["stage"] != was["stage"]
+            and -_BETWEEN <= now["first"] - was["last"] <= max(_BETWEEN, 3 * max(was["gap"], now["gap"]))
+            and max(was["rate"], now["rate"]) <= _AS_OFTEN * min(was["rate"], now["rate"])
+            and _usual_before(visits, was["stage"]) == _usual_before(visits, now["stage"])
+        ]
         if followers:
-            _, now, n_new, began = min(followers)
-            yield _renamed(labels[was], labels[now], n_old, n_new, ended, began)
+            now = min(followers, key=lambda one: abs(one["first"] - was["last"]))
+            yield _renamed(labels[was["stage"]], labels[now["stage"]], was, now)
 
 
-def _usual_before(entries: pl.DataFrame, key: str) -> str:
-    """The stage from which most deals come into this one; empty: it is their first."""
-    counts = (
-        entries.filter(key=key)["before"]
-        .value_counts(sort=True)
-        .sort("count", "before", descending=[True, False])
-    )
-    return str(counts["before"][0])
+def _usual_before(visits: pl.DataFrame, stage: str) -> str:
+    """The stage from which most deals come into this one; empty: for most it is their first."""
+    before = visits.filter(exit=stage)["stage"].value_counts(sort=True)
+    into = visits.filter(stage=stage).height
+    if before.height == 0 or int(before["count"].sum()) * 2 < into:
+        return ""
+    return str(before.sort("count", "stage", descending=[True, False])["stage"][0])
 
 
-def _renamed(was: str, now: str, n_old: int, n_new: int, ended: dt.datetime, began: dt.datetime) -> Attention:
+def _renamed(
+    was: str, now: str, old: Mapping[str, int | dt.datetime], new: Mapping[str, int | dt.datetime]
+) -> Attention:
+    ended, began, number = old["last"], new["first"], old["n"]
+    assert isinstance(ended, dt.datetime)
+    assert isinstance(began, dt.datetime)
+    assert isinstance(number, int)
     text = (
-        f"{quoted(was)} ({counted(n_old, 'entry') if n_old == 1 else f'{n_old:,} entries'}) ends on "
-        f"{date_text(ended)}, and {quoted(now)} ({n_new:,} entries) begins on {date_text(began)}, after the "
-        "same stage: one stage that was renamed? They are counted as two. To join them:"
+        f"{quoted(was)} ({number:,} entries) ends on {date_text(ended)}, and {quoted(now)} ({new['n']:,} "
+        f"entries) begins on {date_text(began)}, after the same stage: one stage that was renamed? They are "
+        "counted as two. To join them:"
     )
-    lines = ("[renames]", f"{quoted(was)} = {quoted(now)}")
-    return Attention(check="renamed_stage", text=text, mapping=lines, count=n_old)
+    return Attention(
+        check="renamed_stage",
+        text=text,
+        mapping=("[renames]", f"{quoted(was)} = {quoted(now)}"),
+        count=number,
+    )

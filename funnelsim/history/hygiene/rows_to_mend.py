@@ -13,7 +13,7 @@ from funnelsim.history.ledger import TO_MEND, Ledger
 
 #: A field that fewer deals have is not kept in this CRM.
 _KEPT = 0.5
-#: Deals of one account and amount that begin within so many days may be one deal twice.
+#: Deals of one name, account and amount that begin within so many days may be one deal twice.
 _TWICE_WITHIN = dt.timedelta(days=7)
 #: A win that is dated so long after all else that was recorded has not happened yet.
 _LATE = dt.timedelta(days=7)
@@ -22,6 +22,7 @@ _LATE = dt.timedelta(days=7)
 def rows_to_mend(
     *,
     deals: pl.DataFrame,
+    begun: pl.DataFrame,
     visits: pl.DataFrame,
     plans: pl.DataFrame,
     table: pl.DataFrame | None,
@@ -35,6 +36,8 @@ def rows_to_mend(
     ----------
     deals, visits, plans : DataFrame
         Of the history.
+    begun : DataFrame
+        ``begun``, when the first stage of each of `deals` was entered, in their order.
     table : DataFrame or None
         Rows of the deals table that are used, with ``outcome_key`` and ``closed``.
     every : DataFrame or None
@@ -42,12 +45,17 @@ def rows_to_mend(
     """
     attributes = [name for name in ("name", "account", "owner") if name in deals.columns]
     # What an earlier as-of date does not know yet is in the CRM all the same.
-    today = _amounts(every)
-    known = deals.join(today, on="deal", how="left", maintain_order="left")
+    known = deals.with_columns(begun["begun"]).join(
+        _amounts(every), on="deal", how="left", maintain_order="left"
+    )
     known = known.with_columns(pl.coalesce("amount", "listed_amount", "money").alias("money"))
-    closed_since = _closed_in_table(table)
+    is_open = known.filter(pl.col("outcome").is_null()).join(
+        _closed_in_table(table), on="deal", how="anti", maintain_order="left"
+    )
     wrong = [
-        *_of_deals(known, known.filter(~pl.col("deal").is_in(closed_since.implode())), visits, plans, meta),
+        *_of_won(known.filter(outcome="won")),
+        *_of_open(is_open, known, visits, plans, meta),
+        *_of_all(known),
         *_of_table(known, table, max(meta.as_of, _last_activity(every, visits) + _LATE)),
     ]
     found = pl.concat(
@@ -70,23 +78,17 @@ def rows_to_mend(
 _Wrong = Iterator[tuple[pl.DataFrame, pl.Expr, str]]
 
 
-def _of_deals(
-    deals: pl.DataFrame,
-    not_closed: pl.DataFrame,
-    visits: pl.DataFrame,
-    plans: pl.DataFrame,
-    meta: HistoryMeta,
-) -> _Wrong:
-    """Rows with ``deal``, words for what is wrong with them, and what to do.
+def _of_won(won: pl.DataFrame) -> _Wrong:
+    """Rows with ``deal``, words for what is wrong with them, and what to do."""
+    empty = won.filter(pl.col("amount").is_null() | (pl.col("amount") == 0))
+    if empty.height < (1 - _KEPT) * won.height:
+        yield empty, pl.lit("won without an amount"), "enter the amount that was signed"
 
-    `not_closed` are the deals that the CRM calls open today, whatever the as-of date.
-    """
-    won, is_open = deals.filter(outcome="won"), not_closed.filter(pl.col("outcome").is_null())
-    yield (
-        won.filter(pl.col("amount").is_null() | (pl.col("amount") == 0)),
-        pl.lit("won without an amount"),
-        "enter the amount that was signed",
-    )
+
+def _of_open(
+    is_open: pl.DataFrame, deals: pl.DataFrame, visits: pl.DataFrame, plans: pl.DataFrame, meta: HistoryMeta
+) -> _Wrong:
+    """The same of deals that the CRM calls open today, whatever the as-of date."""
     current = visits.filter(pl.col("left").is_null()).select("deal", "stage").unique("deal", keep="last")
     priced = is_open.join(current, on="deal", how="left", maintain_order="left").with_columns(
         pl.col("money").is_not_null().mean().over("stage").alias("share")
@@ -97,33 +99,35 @@ def _of_deals(
         pl.lit("open without an amount"),
         "enter the expected amount",
     )
-    planned = plans.drop_nulls("planned_close").sort("at", nulls_last=True, maintain_order=True)
+    planned = plans.drop_nulls("planned_close").join(is_open.select("deal"), on="deal", how="semi")
+    planned = planned.sort("at", nulls_last=True, maintain_order=True)
     planned = planned.group_by("deal", maintain_order=True).agg(pl.col("planned_close").last())
-    past = is_open.join(planned, on="deal").filter(
-        pl.col("planned_close") < meta.as_of - dt.timedelta(days=1)
-    )
+    past = pl.col("planned_close") < meta.as_of - dt.timedelta(days=1)
     yield (
-        past,
+        is_open.join(planned, on="deal").filter(past),
         pl.format("open, and the expected close {} is past", pl.col("planned_close").dt.strftime("%d %b %Y")),
         "set a new close date, or close the deal as lost",
     )
-    cycles = deals.filter(pl.col("closed").is_not_null()).select((pl.col("closed") - pl.col("created")).max())
-    longest = cycles.item() if cycles.height else None
+    # As the audit counts them: from the day of the first stage on.
+    first = pl.col("begun").dt.truncate("1d")
+    longest = deals.select((pl.col("closed").dt.truncate("1d") - first).max()).item()
     if longest is not None:
-        age = pl.lit(meta.as_of) - pl.col("created")
+        age = pl.lit(meta.last_day).cast(pl.Datetime("us")) - first
+        days = age.dt.total_days()
         yield (
             is_open.filter(age > longest),
-            pl.format(
-                "open for {} days; no closed deal took longer than {}", age.dt.total_days(), longest.days
-            ),
+            pl.format("open for {} days; no closed deal took longer than {}", days, longest.days),
             "close the deal as lost, or confirm that it lives",
         )
+
+
+def _of_all(deals: pl.DataFrame) -> _Wrong:
     yield from _missing(deals)
     extreme = extreme_amounts(deals["money"].cast(pl.Float64).fill_null(float("nan")).to_numpy(), POINTED_AT)
     yield deals.filter(pl.Series(extreme)), pl.lit("an amount far beyond all others"), "check the amount"
     yield (
         _twice(deals),
-        pl.format("same account, amount and week as deal {}", "other"),
+        pl.format("same name, account, amount and week as deal {}", "other"),
         "merge the two, or confirm both",
     )
 
@@ -146,12 +150,8 @@ def _missing(deals: pl.DataFrame) -> _Wrong:
 
 
 def _twice(deals: pl.DataFrame) -> pl.DataFrame:
-    """Deals that look like the one before of the same account, with its id as ``other``."""
-    if deals["account"].null_count() == deals.height:
-        return deals.clear().with_columns(pl.lit(None, pl.String).alias("other"))
-    group = (
-        ["account", "money", "name"] if deals["name"].null_count() < deals.height else ["account", "money"]
-    )
+    """Deals that look like the one before of the same name and account, with its id as ``other``."""
+    group = ["account", "name", "money"]
     known = deals.drop_nulls(group).filter(pl.col("money") > 0).sort("created", "deal", maintain_order=True)
     before = known.with_columns(
         pl.col("deal").shift().over(group).alias("other"), pl.col("created").diff().over(group).alias("since")
@@ -159,11 +159,11 @@ def _twice(deals: pl.DataFrame) -> pl.DataFrame:
     return before.filter(pl.col("other").is_not_null(), pl.col("since") <= _TWICE_WITHIN)
 
 
-def _closed_in_table(table: pl.DataFrame | None) -> pl.Series:
-    """Deals that the deals table calls closed."""
+def _closed_in_table(table: pl.DataFrame | None) -> pl.DataFrame:
+    """``deal`` of those that the deals table calls closed."""
     if table is None or "outcome_key" not in table.columns:
-        return pl.Series("deal", [], dtype=pl.String)
-    return table.filter(pl.col("outcome_key").is_not_null())["deal"]
+        return pl.DataFrame(schema={"deal": pl.String})
+    return table.filter(pl.col("outcome_key").is_not_null()).select("deal")
 
 
 def _last_activity(every: pl.DataFrame | None, visits: pl.DataFrame) -> dt.datetime:

@@ -17,16 +17,16 @@ from funnelsim.history.readers.table import ROW
 from funnelsim.history.schemas.keys import plain_keys
 
 
-def look_for_edits(setup: ImportSetup, transitions: pl.DataFrame, collected: Collected) -> list[Attention]:
+def look_for_edits(
+    setup: ImportSetup, visits: pl.DataFrame, deals: pl.DataFrame, collected: Collected
+) -> list[Attention]:
     """Warnings about stages that were renamed, and about many deals that moved at one instant."""
-    moved = transitions.sort("deal", "at", maintain_order=True)
-    moved = moved.filter((pl.col("key") != pl.col("key").shift().over("deal")).fill_null(True))
-    stages = dict(setup.book.stages)
+    stages = setup.book.stages
     doubts: list[Attention] = []
     if collected.events.rows is not None and not setup.mapping.stages:
-        doubts += renamed_stages(moved.filter(~pl.col("is_outcome")), stages)
-    doubts += bulk_edits(_with_authors(setup, moved, collected), stages, setup.noun)
-    return doubts
+        doubts += renamed_stages(visits, stages)
+    at_once = bulk_edits(visits, deals, stages, setup.noun, lambda moves: _authors(setup, moves, collected))
+    return [*doubts, at_once] if at_once else doubts
 
 
 def look_at_month_ends(setup: ImportSetup, deals: pl.DataFrame, rows: pl.DataFrame | None) -> list[Attention]:
@@ -47,16 +47,16 @@ def look_at_month_ends(setup: ImportSetup, deals: pl.DataFrame, rows: pl.DataFra
     return [doubt] if doubt else []
 
 
-def _with_authors(setup: ImportSetup, moved: pl.DataFrame, collected: Collected) -> pl.DataFrame:
-    """The moves with ``by``, who made them, by name where the CRM's users are given."""
+def _authors(setup: ImportSetup, moves: pl.DataFrame, collected: Collected) -> pl.DataFrame:
+    """``deal, at, by``: who made these moves, by name where the CRM's users are given."""
     stack, rows = setup.parts.events, collected.events.rows
     column = find_column(stack.columns, CHANGED_BY) if stack else None
     if stack is None or column is None or rows is None:
-        return moved.with_columns(pl.lit(None, pl.String).alias("by"))
+        return moves.with_columns(pl.lit(None, pl.String).alias("by"))
+    found = rows.select("deal", "at", FILE, ROW).join(moves, on=["deal", "at"], how="semi")
+    authors = stack.frame.select(FILE, ROW, pl.col(column).alias("by")).join(
+        found, on=[FILE, ROW], how="inner"
+    )
     names = {person.key: person.name for person in setup.prepared.people}
-    keys = plain_keys(stack.frame[column])
-    by = keys.replace(names) if names else keys
-    authors = stack.frame.select(FILE, ROW).with_columns(by.alias("by"))
-    of_rows = rows.select("deal", "at", FILE, ROW).join(authors, on=[FILE, ROW], how="left")
-    of_rows = of_rows.unique(["deal", "at"], keep="first", maintain_order=True).select("deal", "at", "by")
-    return moved.join(of_rows, on=["deal", "at"], how="left", maintain_order="left")
+    authors = authors.with_columns(plain_keys(authors["by"]).replace(names).alias("by"))
+    return authors.unique(["deal", "at"], keep="first", maintain_order=True).select("deal", "at", "by")

@@ -76,7 +76,6 @@ def run_import(
     early = transitions.filter(pl.col("at") < known_until)
     facts.attention += outlying_dates(early, setup.noun, _id_column(parts))
     progress("building stage visits")
-    facts.attention += look_for_edits(setup, early, collected)
     cleaned, order = _stage_visits(setup, facts, collected, known_until)
     made = _deal_table(setup, facts, collected, cleaned, known_until)
     facts.counts |= cleaned.findings | made.findings
@@ -88,6 +87,7 @@ def run_import(
     begun = beginnings(cleaned.visits).with_columns(made.deals["closed"])
     observed_from = _observed_from(setup, facts, begun, known_until)
     meta = make_meta(setup, extracted, cleaned, made, order, observed_from, known_until, name)
+    facts.attention += look_for_edits(setup, cleaned.visits, made.deals, collected)
     facts.attention += look_at_month_ends(setup, made.deals, extracted.deals)
     facts.attention += _unstaged_deals(setup, collected, cleaned, made.deals, meta)
     audit = make_audit(
@@ -111,6 +111,7 @@ def run_import(
         work=work,
         to_mend=rows_to_mend(
             deals=made.deals,
+            begun=begun,
             visits=cleaned.visits,
             plans=plans,
             table=collected.rows,

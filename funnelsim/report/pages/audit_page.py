@@ -6,8 +6,6 @@ import base64
 import hashlib
 from collections.abc import Iterator
 
-import polars as pl
-
 from funnelsim.core.harmless import harmless
 from funnelsim.core.nouns import counted, plural_noun
 from funnelsim.documents.audit import Audit
@@ -16,6 +14,7 @@ from funnelsim.history.files.events import History
 from funnelsim.report.pages.page import environment, template_file, with_anchors
 from funnelsim.report.pages.section import Column, Grid, Section
 from funnelsim.report.words.dates import date_words
+from funnelsim.report.words.mend_words import mend_kinds
 from funnelsim.report.words.money import money
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import share, time_unit
@@ -75,12 +74,6 @@ def _to_mend(history: History) -> Iterator[Section]:
     if rows.is_empty():
         return
     currency = history.meta.currency
-    kinds = (
-        rows.with_columns(pl.col("wrong").str.replace_all(r"\d+( \w{3} \d{4})?", "..."))
-        .group_by("wrong", "todo")
-        .agg(pl.len().alias("n"), pl.col("amount").sum())
-        .sort("amount", "n", "wrong", descending=[True, True, False])
-    )
     summary = Grid(
         title="By kind",
         columns=[
@@ -90,8 +83,13 @@ def _to_mend(history: History) -> Iterator[Section]:
             Column(head="what to do"),
         ],
         rows=[
-            [plain(wrong), f"{number:,}", money(amount, currency), todo]
-            for wrong, todo, number, amount in kinds.iter_rows()
+            [
+                plain(kind.wrong),
+                f"{kind.deals:,}",
+                money(kind.amount, currency) if kind.amount else "",
+                kind.todo,
+            ]
+            for kind in mend_kinds(rows)
         ],
     )
     names = ("deal", "name", "account", "owner", "amount", "wrong", "todo")
@@ -110,7 +108,7 @@ def _to_mend(history: History) -> Iterator[Section]:
     yield Section(
         title="To mend in the CRM",
         menu="To mend",
-        sentences=["Mend these in the CRM and export again: each changes the forecast or the totals."],
+        sentences=["Mend these in the CRM and export again."],
         grids=[summary, listed],
     )
 
@@ -131,8 +129,8 @@ def _to_know(audit: Audit) -> Section:
         menu="Warnings",
         sentences=["How doubtful points were read."] if warnings else ["No doubtful point."],
         points=[
-            *(_without_colon(plain(check.text)) for check in warnings),
-            *(plain(check.text) for check in audit.of_level("note")),
+            *(_sentence(plain(check.text)) for check in warnings),
+            *(_sentence(plain(check.text)) for check in audit.of_level("note")),
         ],
         grids=[
             Grid(
@@ -148,9 +146,10 @@ def _to_know(audit: Audit) -> Section:
     )
 
 
-def _without_colon(text: str) -> str:
-    """Without a last sentence that announces a line of the mapping."""
-    return f"{text.rpartition('. ')[0]}." if text.endswith(":") and ". " in text else text
+def _sentence(text: str) -> str:
+    """A sentence, without a last one that announces a line of the mapping."""
+    said = text.rpartition(". ")[0] if text.endswith(":") and ". " in text else text
+    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith(('.', '?', '!', ':')) else '.'}"
 
 
 def _stages(history: History, audit: Audit) -> Section:

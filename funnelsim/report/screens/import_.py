@@ -17,10 +17,12 @@ from funnelsim.documents.validate import read_as
 from funnelsim.history.files.events import History
 from funnelsim.report.screens import layout
 from funnelsim.report.words.dates import date_words
+from funnelsim.report.words.mend_words import mend_kinds
 from funnelsim.report.words.money import money
 from funnelsim.report.words.quantities import share, time_unit
 
 _MOST_LABELS = 8
+_MOST_KINDS = 6
 _MOST_STAGES = 60
 _MOST_CHARACTERS = 90
 _TEXT = r'"(?:[^"\\]|\\.)*"'
@@ -34,6 +36,7 @@ def audit_screen(history: History) -> RenderableType:
     notes = [check.text for check in audit.of_level("note")]
     if warnings:
         parts += [_title("Look at this"), *warnings, *_mapping_of_all(audit)]
+    parts += _to_mend(history)
     parts += [_title(f"Stages{_order_words(audit)}"), _stages(history, audit)]
     parts += [_title("Rows: read = used + skipped"), _rows(audit)]
     parts += [_title("How columns and labels were read"), _columns(audit), *_labels(audit)]
@@ -47,6 +50,22 @@ def _warning(check: AuditCheck) -> Iterator[RenderableType]:
     yield _list([check.text], "!", "yellow")
     if check.mapping:
         yield _to_paste(check.mapping, indent=7)
+
+
+def _to_mend(history: History) -> Iterator[RenderableType]:
+    """What to mend in the CRM, by kind; the deals are in the file of ``--fixes``."""
+    kinds = mend_kinds(history.to_mend)
+    if not kinds:
+        return
+    yield _title("To mend in the CRM (--fixes rows.csv lists the deals, the most money first)")
+    table = _table(("what is wrong", "left"), (plural_noun(history.meta.noun), "right"), ("amount", "right"))
+    table.add_column("what to do", overflow="fold")
+    for kind in kinds[:_MOST_KINDS]:
+        amount = money(kind.amount, history.meta.currency) if kind.amount else ""
+        table.add_row(Text(kind.wrong), f"{kind.deals:,}", amount, Text(kind.todo))
+    yield Padding(table, (0, 0, 0, 1))
+    if len(kinds) > _MOST_KINDS:
+        yield Padding(Text(f"and {counted(len(kinds) - _MOST_KINDS, 'more kind')}"), (0, 0, 0, 1))
 
 
 def _mapping_of_all(audit: Audit) -> Iterator[RenderableType]:

@@ -261,6 +261,7 @@ def test_what_to_mend_is_sorted_by_money(tmp_path: Path) -> None:
         "7,Twin,Umbra,Ana,2025-05-03,,,600,,Web",
         "8,Initech 8,Initech,Ana,2025-05-04,2025-06-01,won,100,,Web",
         "9,Initech 9,Initech,Ana,2025-05-04,2025-01-01,won,95,,Web",
+        "10,Initech 10,Initech,Ana,2025-05-06,2025-06-02,won,90,,Web",
     )  # fmt: skip
     rules = mapping(tmp_path, '[deals]\nplanned_close = "expected close"\n')
     history = import_history([file], "deals", rules, as_of="2025-06-30")
@@ -269,10 +270,10 @@ def test_what_to_mend_is_sorted_by_money(tmp_path: Path) -> None:
         ("3", "no owner"),
         ("4", "open, and the expected close 01 May 2025 is past"),
         ("2", "won, and its close date 01 Feb 2027 is in the future"),
-        ("5", "open for 547 days; no closed deal took longer than 56"),
-        ("6", "open for 61 days; no closed deal took longer than 56"),
-        ("7", "open for 59 days; no closed deal took longer than 56"),
-        ("7", "same account, amount and week as deal 6"),
+        ("5", "open for 546 days; no closed deal took longer than 56"),
+        ("6", "open for 60 days; no closed deal took longer than 56"),
+        ("7", "open for 58 days; no closed deal took longer than 56"),
+        ("7", "same name, account, amount and week as deal 6"),
         ("9", "not counted: closed before it began"),
         ("1", "won without an amount"),
     ]
