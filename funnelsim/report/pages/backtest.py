@@ -9,6 +9,7 @@ from funnelsim.forecasting.consistency import consistency_band
 from funnelsim.report.html.bars import Chart, Mark
 from funnelsim.report.pages.section import Grid, Section, columns
 from funnelsim.report.words.forecasters import forecaster_name, held, is_ours, others, ours_beside
+from funnelsim.report.words.group_scores import HEADS, group_score_note, group_score_rows
 from funnelsim.report.words.money import MISSING
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, error_share, share
@@ -68,6 +69,15 @@ def _grids(document: BacktestDocument) -> Iterator[Grid]:
         note="Bar: 80 % range; dot: likely (median); diamond: actual. Actual is: above or below the range.",
     )
     yield _errors(document)
+    if document.groups:
+        heads = (f"{document.by}{amounts.in_unit}", *(f"#{head}".replace("\n", " ") for head in HEADS))
+        yield Grid(
+            title=f"By {document.by}",
+            columns=columns(*heads),
+            rows=group_score_rows(document),
+            totals=1,
+            note=group_score_note(document),
+        )
     yield forecaster_grid(document)
     if document.skipped:
         rows = [(plain(period), plain(why)) for period, why in document.skipped.items()]

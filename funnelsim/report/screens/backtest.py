@@ -8,18 +8,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from funnelsim.documents.backtest import OURS, BacktestDocument, BacktestOrigin
+from funnelsim.documents.backtest import BacktestDocument, BacktestOrigin
 from funnelsim.documents.validate import read_as
 from funnelsim.report.screens import layout
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
 from funnelsim.report.words.forecasters import forecaster_name, held
-from funnelsim.report.words.money import MISSING
+from funnelsim.report.words.group_scores import HEADS, group_score_note, group_score_rows, signed_share
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, error_share, plural
 from funnelsim.report.words.track_record import Amounts, about, missed, notes, spanned
 from funnelsim.report.words.verdict import verdict_of
-
-MOST_GROUPS = 12
 
 
 def print_backtest(
@@ -93,46 +91,11 @@ def _origin(origin: BacktestOrigin, amounts: Amounts) -> tuple[str, ...]:
 
 def _print_groups(document: BacktestDocument, console: Console) -> None:
     """The accuracy of each of the largest groups, with that of the whole."""
-    amounts = Amounts.of(document)
-    heads = (
-        (f"by {document.by}{amounts.in_unit}", "left"),
-        ("mean\nactual", "right"),
-        ("mean\nforecast", "right"),
-        ("average\nerror", "right"),
-        ("bias", "right"),
-        ("inside the\n80 % range", "right"),
-    )
-    rows: list[tuple[str, ...]] = [
-        (
-            plain(one.name),
-            amounts.text(one.mean_actual),
-            amounts.text(one.mean_forecast),
-            error_share(one.relative_crps),
-            signed_share(one.bias),
-            f"{one.held.get('80', 0)} of {one.forecasts}",
-        )
-        for one in document.groups[:MOST_GROUPS]
-    ]
-    rows.append(_total(document, amounts))
+    first = f"by {document.by}{Amounts.of(document).in_unit}"
     layout.blank(console)
-    layout.show(console, layout.table(heads, rows))
-    more = len(document.groups) - MOST_GROUPS
-    left_out = f" {plural(more, 'smaller group')} in --out backtest.json." if more > 0 else ""
-    note = "Parts of one forecast: means add up, errors partly cancel, so the whole is off by less."
-    layout.paragraph(console, note + left_out, style=layout.FAINT)
-
-
-def _total(document: BacktestDocument, amounts: Amounts) -> tuple[str, ...]:
-    told = document.summary.told[OURS]
-    forecasts = [origin.mean for origin in document.origins]
-    return (
-        "total",
-        amounts.text(document.summary.mean_actual or 0.0),
-        amounts.text(sum(forecasts) / len(forecasts)),
-        error_share(document.summary.relative_crps[OURS]),
-        signed_share(document.summary.bias[OURS]),
-        f"{held(document, '80', OURS)} of {told}",
-    )
+    heads = [(first, "left"), *((head, "right") for head in HEADS)]
+    layout.show(console, layout.table(heads, group_score_rows(document)))
+    layout.paragraph(console, group_score_note(document), style=layout.FAINT)
 
 
 def _forecasters(document: BacktestDocument) -> Table:
@@ -159,8 +122,3 @@ def _forecasters(document: BacktestDocument) -> Table:
         ("90 %\nrange", "right"),
     )
     return layout.table(heads, rows)
-
-
-def signed_share(value: float | None) -> str:
-    """``+12 %``."""
-    return MISSING if value is None else f"{value:+.0%}".replace("%", " %")

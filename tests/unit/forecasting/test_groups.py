@@ -1,4 +1,9 @@
-"""A forecast by rep, team, segment, source or product: parts that add up to the whole in every future."""
+"""A forecast by rep, team, segment, source or product: parts that add up to the whole in every future.
+
+Mutants that these tests catch: one band for all amounts; the shares of another source; open deals all in one
+group; past bookings without an owner left out; shares without the amount, or of all leads instead of the
+newest; the quota of a team's last rep only; a likelihood without the concentration.
+"""
 
 from __future__ import annotations
 

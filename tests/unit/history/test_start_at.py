@@ -1,4 +1,8 @@
-"""A funnel that begins at a later stage."""
+"""A funnel that begins at a later stage.
+
+Mutants that these tests catch: a return to an earlier stage that ends the visit; the stage itself
+dropped too.
+"""
 
 from __future__ import annotations
 

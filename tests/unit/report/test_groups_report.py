@@ -11,9 +11,11 @@ from rich.console import Console
 from funnelsim.documents.record import DocumentError
 from funnelsim.report.figures.choose import document_figure
 from funnelsim.report.pages.page import report_page
+from funnelsim.report.screens.backtest import print_backtest
 from funnelsim.report.screens.forecast import print_forecast
 from tests.unit.report import made_up
 from tests.unit.report.artists import check_texts, words
+from tests.unit.report.made_up_backtests import backtest_of
 from tests.unit.report.test_figures import FORECASTS, LONG_NAME
 
 FEW = ("North", "<b>South & co</b>", LONG_NAME)
@@ -84,3 +86,26 @@ def test_the_page_has_the_groups_with_their_names_as_text() -> None:
 def test_a_forecast_that_is_not_split_has_no_such_figure() -> None:
     with pytest.raises(DocumentError, match="make it with --by source"):
         document_figure([made_up.forecast_document()], "groups")
+
+
+def test_a_backtest_by_group_on_screen_and_page() -> None:
+    """Hand-made scores: the total row is that of the whole, a group without bookings has no error."""
+    document = backtest_of(3).document()
+    document |= {
+        "by": "owner",
+        "groups": [
+            {"name": "<i>Ana</i>", "forecasts": 3, "mean_actual": 80.0, "mean_forecast": 70.0,
+             "relative_crps": 0.2, "bias": -0.125, "held": {"80": 2}},
+            {"name": "Ben", "forecasts": 1, "mean_actual": 0.0, "mean_forecast": 1.0, "held": {"80": 0}},
+        ],
+    }  # fmt: skip
+    console = Console(file=io.StringIO(), width=100)
+    print_backtest(document, console)
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    ana = next(line for line in told.splitlines() if line.startswith("<i>Ana"))
+    assert "-12 %" in ana
+    assert "2 of 3" in ana
+    assert "n/a" in next(line for line in told.splitlines() if line.startswith("Ben"))
+    page = report_page([document])
+    assert "By owner" in page
+    assert "&lt;i&gt;Ana" in page

@@ -58,7 +58,7 @@ def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
     [
         (
             "nmae,role\nAna,ae\n",
-            'unknown column "nmae"; choose from name, role, team, start, end, share; did',
+            'unknown column "nmae"; choose from name, role, team, start, end, share, quota; did',
         ),
         ("role\nae\n", 'has no column "name"'),
         ("name,name\nAna,Bo\n", 'column "name" occurs twice'),
