@@ -112,8 +112,7 @@ def kill_often(address: str, times: int, seed: int) -> None:
 def test_a_kill_leaves_the_store_whole(address: str) -> None:
     """A few of the 200; the first kills meet a store that is being made.
 
-    Mutant: rows written in transactions of their own (`isolation_level` left at its default, a commit after
-    each table).
+    Mutant: a commit after each table.
     """
     kill_often(address, 10, seed=5)
 
