@@ -19,8 +19,9 @@ from funnelsim.fitting.funnel import fit_funnel, named_country
 from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
 from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.crm.commit import not_scored
-from funnelsim.forecasting.forecast import PeriodForecast, forecast
+from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.groups.scored import ScoredGroup, actual_by_group, scored_groups
+from funnelsim.forecasting.period_forecast import PeriodForecast
 from funnelsim.forecasting.recalibrate import FEWEST, recalibrated
 from funnelsim.forecasting.scores import LEVELS
 from funnelsim.forecasting.snapshot import UNTIMED, Snapshot, bounds, snapshot_at

@@ -14,7 +14,7 @@ from funnelsim.experiments.friction.result import Friction
 from funnelsim.experiments.reverse.reverse import Reverse
 from funnelsim.experiments.sensitivity.result import Sensitivity
 from funnelsim.experiments.staff import Staffing
-from funnelsim.forecasting.forecast import Forecast
+from funnelsim.forecasting.result import Forecast
 from funnelsim.forecasting.track_record import Backtest
 from tests.unit.loaded import loaded_by
 

@@ -19,7 +19,7 @@ from funnelsim.cli.writing import TABLES, check_different, check_targets, say_wr
 from funnelsim.core.harmless import harmless
 
 if TYPE_CHECKING:
-    from funnelsim.forecasting.forecast import Forecast
+    from funnelsim.forecasting.result import Forecast
     from funnelsim.model.files.model_files import Funnel
     from funnelsim.store.store import Store
 

@@ -19,7 +19,7 @@ from funnelsim.model.parts import Model
 if TYPE_CHECKING:
     from funnelsim.core.arrays import Floats
     from funnelsim.core.calendar.time import Period
-    from funnelsim.forecasting.forecast import PeriodForecast
+    from funnelsim.forecasting.period_forecast import PeriodForecast
     from funnelsim.history.files.events import History
 
 

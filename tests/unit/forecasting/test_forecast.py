@@ -15,7 +15,9 @@ from scipy import stats
 
 from funnelsim.core.errors import FunnelSimError
 from funnelsim.documents.read import typed
-from funnelsim.forecasting.forecast import LATER, Forecast, forecast
+from funnelsim.forecasting.forecast import forecast
+from funnelsim.forecasting.period_forecast import LATER
+from funnelsim.forecasting.result import Forecast
 from tests.oracles.tolerance import check_mean
 
 from ..made_up_history import day, history_of, still_open, won

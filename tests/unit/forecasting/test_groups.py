@@ -19,9 +19,10 @@ from scipy import optimize, stats
 from funnelsim.core.errors import InputError
 from funnelsim.engines.run import simulate
 from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
-from funnelsim.forecasting.forecast import Forecast, forecast
+from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.groups.learn import learn_groups
 from funnelsim.forecasting.groups.shrinkage import concentration, shrunk_shares
+from funnelsim.forecasting.result import Forecast
 from funnelsim.history.files.events import History
 from funnelsim.model.files.model_files import Funnel, funnel_of
 from funnelsim.results.groups import Grouping

@@ -12,7 +12,8 @@ from funnelsim.core.errors import FunnelSimError, InputError
 from funnelsim.documents.judgement import ClosedWonTie
 from funnelsim.forecasting.closed_won.listing import booked_list
 from funnelsim.forecasting.closed_won.report import read_closed_won
-from funnelsim.forecasting.forecast import Forecast, forecast
+from funnelsim.forecasting.forecast import forecast
+from funnelsim.forecasting.result import Forecast
 from funnelsim.history.files.events import History
 
 from ...made_up_history import day, history_of, lost, still_open, won

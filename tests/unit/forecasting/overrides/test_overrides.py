@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from funnelsim.core.errors import FunnelSimError, InputError
-from funnelsim.forecasting.forecast import Forecast, forecast
+from funnelsim.forecasting.forecast import forecast
 from funnelsim.forecasting.overrides.draws import override_draws
 from funnelsim.forecasting.overrides.override import Override
+from funnelsim.forecasting.result import Forecast
 from funnelsim.model.files.model_files import Funnel
 
 from ...made_up_runs import funnel_with
