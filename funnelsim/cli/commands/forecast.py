@@ -128,13 +128,7 @@ def command(
             **run,
         )
     document = result.document()
-    also = {}
-    if deals is not None and (listed := result.deal_list()) is not None:
-        also[deals] = table_bytes(listed, deals.suffix)
-    if booked is not None:
-        from funnelsim.forecasting.closed_won.listing import booked_list
-
-        also[booked] = table_bytes(booked_list(result.booked_deals, result.closed_won), booked.suffix)
+    also = _lists(result, deals, booked)
     write_all(out, document, result.table, lambda: _figure(document), also=also)
     if kept_in is not None:
         _keep(kept_in, funnel, result, document, quiet=quiet)
@@ -148,6 +142,18 @@ def command(
     shared = ["periods"] if len(periods) == 1 else []
     print_forecast(document, console(), invocation=invocation_of(out, also_shared=shared), hints=not quiet)
     say_written([*out, *also], quiet=quiet)
+
+
+def _lists(result: Forecast, deals: Path | None, booked: Path | None) -> dict[Path, bytes]:
+    """The open deals and those booked already, where they are asked for."""
+    lists = {}
+    if deals is not None and (listed := result.deal_list()) is not None:
+        lists[deals] = table_bytes(listed, deals.suffix)
+    if booked is not None:
+        from funnelsim.forecasting.closed_won.listing import booked_list
+
+        lists[booked] = table_bytes(booked_list(result.booked_deals, result.closed_won), booked.suffix)
+    return lists
 
 
 def _keep(store: Store, funnel: Funnel, result: Forecast, document: dict[str, Any], *, quiet: bool) -> None:
