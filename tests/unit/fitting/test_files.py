@@ -99,7 +99,7 @@ def test_update_keeps_what_was_written_by_hand(by_hand: Path, other: Fit) -> Non
 
 
 def test_update_keeps_comments_texts_roles_and_quota(by_hand: Path, other: Fit) -> None:
-    """What a person has written around the fit. Mutants: comments dropped; roles that work nowhere dropped."""
+    """What a person has written around the fit. Mutants: comments dropped; idle roles dropped."""
     text = by_hand.read_text()
     text = text.replace("format = 1", "# Model of Acme, owned by Ana\nformat = 1")
     text = text.replace("quota = 500_000", "quota = 500_000 # the board, 12 January")
