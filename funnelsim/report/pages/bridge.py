@@ -31,10 +31,12 @@ def _grids(document: BridgeDocument) -> Iterator[Grid]:
         title="Step by step",
         columns=columns("step", f"#{unit}", "behind it"),
         rows=[[row.name, row.text, row.note] for row in words.step_rows(document)],
-        note=" ".join(filter(None, [words.ASSUMPTION, words.error_words(document)])),
+        note=words.assumption_words(document),
         sortable=False,
     )
     if largest := words.largest_changes(document, _MOST_DEALS):
+        measured = words.measured_by_deal(document, largest)
+        unit = measured.scale.unit if not measured.in_deals else "deals won"
         yield Grid(
             title=f"Largest changes by {document.noun}",
             columns=columns(

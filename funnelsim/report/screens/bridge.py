@@ -57,11 +57,7 @@ def print_bridge(
     _print_pipeline(typed, console)
     _print_deals(typed, console, top)
     layout.blank(console)
-    layout.paragraph(
-        console,
-        " ".join(filter(None, ["Rests on:", words.ASSUMPTION, words.error_words(typed)])),
-        style=layout.FAINT,
-    )
+    layout.paragraph(console, f"Rests on: {words.assumption_words(typed)}", style=layout.FAINT)
     layout.warnings(console, typed)
     if hints:
         layout.blank(console)
@@ -100,9 +96,10 @@ def _print_deals(document: BridgeDocument, console: Console, top: int) -> None:
     largest = words.largest_changes(document, top)
     if not largest:
         return
-    measured = words.Measured.of(document)
+    measured = words.measured_by_deal(document, largest)
+    unit = f", {measured.scale.unit}" if measured.scale.unit and not measured.in_deals else ""
     columns = (
-        (f"Largest changes by {document.noun}", "left"),
+        (f"Largest changes by {document.noun}{unit}", "left"),
         ("step", "left"),
         ("what happened", "left"),
         ("from", "right"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from funnelsim.core.nouns import plural_noun
@@ -28,11 +28,6 @@ STEPS = {
     "model": "model refitted",
 }
 PIPELINE_STEPS = STEPS | {"won": "won", "lost": "lost or gone"}
-ASSUMPTION = (
-    "A deal adds its bookings if it was won in the period, else its expected bookings. Slipped, pulled in: "
-    "same stage, but less or more likely to be won in time, also because days have passed. A change of a "
-    "deal's amount is counted apart, at its chance of today."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +187,7 @@ def _note(document: BridgeDocument, step: BridgeStep, measured: Measured) -> str
         )
     if not step.deals:
         return ""
-    named = ", ".join(f"{_short(deal)} {measured.signed(deal.difference)}" for deal in step.deals[:2])
+    named = ", ".join(_short(deal) for deal in step.deals[:2])
     return f"{deals}: {named}" if len(step.deals) < 3 else f"{deals}, such as {named}"
 
 
@@ -235,6 +230,12 @@ def largest_changes(document: BridgeDocument, most: int) -> list[tuple[BridgeSte
     return sorted(everything, key=lambda one: -abs(one[1].difference))[:most]
 
 
+def measured_by_deal(document: BridgeDocument, shown: Sequence[tuple[BridgeStep, BridgeDeal]]) -> Measured:
+    """The unit for a list of deals, which are much smaller than the totals."""
+    amounts = [amount for _, deal in shown for amount in (deal.from_, deal.to, deal.difference)]
+    return Measured(table_scale(amounts, document.currency), document.without_money)
+
+
 def what_happened(document: BridgeDocument, deal: BridgeDeal) -> str:
     """``Demo to Proposal``, ``Proposal, lost``, ``new in Demo``."""
     was, now = (_stage(document, one) for one in (deal.was, deal.now))
@@ -265,6 +266,16 @@ def owner(deal: BridgeDeal) -> str:
 def _short(deal: BridgeDeal) -> str:
     name = plain(deal.name or deal.deal)
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 3].rstrip()}..."
+
+
+def assumption_words(document: BridgeDocument) -> str:
+    """What the steps mean, and how much of the change simulation alone may make."""
+    text = (
+        f"Each {document.noun} adds its bookings if it was won in the period, else its expected bookings. "
+        "Slipped, pulled in: same stage, but less or more likely to be won in time, also because days have "
+        "passed. A change of its amount is counted apart, at its chance of today."
+    )
+    return " ".join(filter(None, [text, error_words(document)]))
 
 
 def error_words(document: BridgeDocument) -> str:
