@@ -87,6 +87,17 @@ class PipelineBridge(Record):
     steps: tuple[PipelineStep, ...] = ()
 
 
+class BridgeGroup(Record):
+    """The two means of a group, and the steps between them by kind; ``reassigned`` deals change group."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: str = ""
+    from_: float = Field(0.0, alias="from")
+    to: float = 0.0
+    steps: dict[str, float] = Field(default_factory=dict)
+
+
 class BridgeDocument(Titled):
     """What changed from one forecast of a period to the next.
 
@@ -96,6 +107,8 @@ class BridgeDocument(Titled):
         What the amounts are of: deals won where nothing has an amount.
     model_change : {"none", "separated", "unknown"}
         Whether both forecasts have the same parameters, and if not, whether what a new fit changed is known.
+    by, groups : str, tuple of BridgeGroup
+        The same by rep, team, segment, source or product, where both forecasts have these.
     simulation_error : float or None
         Standard error of the difference of the means by simulation.
     """
@@ -110,6 +123,8 @@ class BridgeDocument(Titled):
     to: BridgeEnd = BridgeEnd()
     steps: tuple[BridgeStep, ...] = ()
     pipeline: PipelineBridge | None = None
+    by: str = ""
+    groups: tuple[BridgeGroup, ...] = ()
     model_change: str = "none"
     simulation_error: Known = None
 

@@ -163,6 +163,7 @@ class OpenDeal(Record):
     crm_probability: Probability | None = None
     crm_close: dt.date | None = None
     category: str | None = None
+    group: str | None = None
     flags: Annotated[tuple[str, ...], BeforeValidator(lambda found: _as_words(found))] = ()
 
     @property
@@ -201,6 +202,7 @@ class BookedDeal(Record):
     closed: dt.date | None = None
     bookings: float = 0.0
     quota_credit: float = 0.0
+    group: str | None = None
 
 
 class ForecastDocument(Titled):

@@ -124,16 +124,32 @@ class Forecast:
 
     def _booked_deals(self) -> tuple[BookedDeal, ...]:
         assert self.booked_deals is not None
-        return tuple(BookedDeal(**deal) for deal in self.booked_deals.iter_rows(named=True))
+        groups = self._group_of()
+        return tuple(
+            BookedDeal(**deal, **_known(group=groups.get(deal["deal"])))
+            for deal in self.booked_deals.iter_rows(named=True)
+        )
 
     def _open_deals(self) -> Iterator[OpenDeal]:
         """The deals, with their accounts where the history names any."""
         if self.deals is None:
             return
-        known = {} if self.accounts is None else dict(self.accounts.drop_nulls().iter_rows())
+        accounts = {} if self.accounts is None else dict(self.accounts.drop_nulls().iter_rows())
+        groups = self._group_of()
         for deal in self.deals.to_dicts():
-            account = {"account": known[deal["lead"]]} if deal["lead"] in known else {}
-            yield OpenDeal(**deal, **account)
+            lead = deal["lead"]
+            yield OpenDeal(**deal, **_known(account=accounts.get(lead), group=groups.get(lead)))
+
+    def _group_of(self) -> dict[str, str]:
+        """The group of each deal, with ``by``."""
+        if self.learnt is None:
+            return {}
+        groups: dict[str, str] = dict(self.learnt.deals.drop_nulls().iter_rows())
+        if self.funnel.pipeline is not None:
+            numbers = self.learnt.grouping.open_leads.tolist()
+            names = self.learnt.grouping.names
+            groups |= {lead: names[k] for lead, k in zip(self.funnel.pipeline["lead"], numbers, strict=True)}
+        return groups
 
     def _stages(self) -> Iterator[FunnelStage]:
         """Stage by stage over what is left of the first period."""
@@ -161,6 +177,11 @@ class Forecast:
             role: summarise(metric_values(self.run, f"utilisation.{role}", w), draws)
             for role in self.run.roles
         }
+
+
+def _known(**values: str | None) -> dict[str, str]:
+    """Without what is None: documents list only what is known."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _split(learnt: LearntGroups) -> dict[str, Any]:

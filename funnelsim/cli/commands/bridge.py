@@ -32,6 +32,12 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
     type=click.Path(path_type=Path),
     help="History of the second forecast: tells lost deals from those won in another period or deleted.",
 )
+@click.option(
+    "--by",
+    type=click.Choice(["owner", "team", "segment", "source", "product"]),
+    default="",
+    help="Also explain each of these; both forecasts must have been made with the same --by.",
+)
 @click.option("--top", type=click.IntRange(0), default=8, show_default=True, help="Deals listed on screen.")
 @out(*SUFFIXES)
 @as_json
@@ -41,6 +47,7 @@ def command(
     after: str | None,
     store: str | None,
     history: Path | None,
+    by: str,
     top: int,
     out: tuple[Path, ...],
     as_json: bool,
@@ -67,6 +74,7 @@ def command(
         (second.name, second.document),
         old_model=lambda: _old_model(first, second),
         history=_read(history),
+        by=by,
     )
     document = record.as_json()
     write_all(out, document, lambda: bridge_table(record), lambda: _figure(document))

@@ -21,6 +21,7 @@ from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod
 from funnelsim.documents.shared import Provenance, Summary
 from funnelsim.forecasting.bridge.comparable import Named, check_comparable
 from funnelsim.forecasting.bridge.deals import GONE, LOST, WON, DealState, Part, changes, states
+from funnelsim.forecasting.bridge.groups import bridge_groups, check_groups
 from funnelsim.forecasting.bridge.refit import OldModel, old_model_on_new_data
 from funnelsim.history.files.events import History
 
@@ -51,6 +52,7 @@ def bridge(
     *,
     old_model: Callable[[], OldModel | None] = lambda: None,
     history: History | None = None,
+    by: str = "",
 ) -> BridgeDocument:
     """What changed from one forecast of a period to the next.
 
@@ -67,6 +69,8 @@ def bridge(
         parameters differ. Then the effect of the new fit is separated.
     history : History, optional
         Tells deals that were lost from those won in another period or deleted.
+    by : str, optional
+        Refuse forecasts that were not made ``by`` this; what both were made by is in the document anyway.
 
     Raises
     ------
@@ -74,6 +78,8 @@ def bridge(
         If they are of different companies, periods, units or currencies.
     """
     check_comparable(before, after)
+    if by:
+        check_groups(before, after, by)
     (_, first), (_, second) = before, after
     period = second.periods[0]
     per_one = PARTS_OF_A_DEAL if period.without_money else CENTS
@@ -90,6 +96,7 @@ def bridge(
         *changes(old.deals, middle.deals, _ended(old.deals, middle.deals, history)),
         *_by_model(middle, new),
     ]
+    groups = tuple(bridge_groups(first, second, (old.deals, new.deals), parts, per_one))
     rests = {"still_to_come": middle.rest - old.rest, "model": new.rest - middle.rest}
     return BridgeDocument(
         format=1,
@@ -109,6 +116,7 @@ def bridge(
         to=_end(after, new.total / per_one),
         steps=tuple(_step(kind, parts, rests.get(kind, 0), per_one) for kind in KINDS),
         **({} if period.without_money else {"pipeline": _pipeline(old.deals, new.deals)}),
+        **({"by": second.by, "groups": groups} if groups else {}),
         model_change=model_change,
         simulation_error=_error(first.periods[0], period),
         warnings=tuple(_warnings(first, second, model_change)),

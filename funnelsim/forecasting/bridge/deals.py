@@ -30,6 +30,7 @@ class DealState:
     name: str | None
     account: str | None
     owner: str | None
+    group: str | None
     units: int
     stage: str
     booked: bool = False
@@ -69,6 +70,7 @@ def states(document: ForecastDocument, units_per_one: int) -> dict[str, DealStat
             name=deal.name,
             account=deal.account,
             owner=deal.owner,
+            group=deal.group,
             units=round(value * units_per_one),
             stage=deal.stage,
             listed=deal.amount,
@@ -85,6 +87,7 @@ def states(document: ForecastDocument, units_per_one: int) -> dict[str, DealStat
             name=won.name,
             account=won.account,
             owner=won.owner,
+            group=won.group,
             units=units,
             stage=WON,
             booked=True,

@@ -8,6 +8,7 @@ from funnelsim.documents.bridge import BridgeDocument
 
 _SCHEMA = {
     "step": pl.String,
+    "group": pl.String,
     "amount": pl.Float64,
     "deal": pl.String,
     "name": pl.String,
@@ -24,11 +25,15 @@ _SCHEMA = {
 def bridge_table(document: BridgeDocument) -> pl.DataFrame:
     """The rows of ``bridge --out bridge.csv``: first and last the two means, between them every step.
 
-    Rows without a deal have the amount of a step: with the first mean they sum to the last one.
+    Rows without a deal have the amount of a step: with the first mean they sum to the last one. Rows with a
+    group are the same for that group.
     """
     rows: list[dict[str, object]] = [{"step": "from", "amount": document.from_.mean}]
     for step in document.steps:
         rows.append({"step": step.kind, "amount": step.amount})
         rows += [{"step": step.kind, **deal.model_dump(by_alias=True, mode="json")} for deal in step.deals]
     rows.append({"step": "to", "amount": document.to.mean})
+    for group in document.groups:
+        steps = {"from": group.from_, **group.steps, "to": group.to}
+        rows += [{"step": kind, "group": group.name, "amount": amount} for kind, amount in steps.items()]
     return pl.DataFrame(rows, schema=_SCHEMA)

@@ -34,6 +34,13 @@ def _grids(document: BridgeDocument) -> Iterator[Grid]:
         note=words.assumption_words(document),
         sortable=False,
     )
+    if document.groups:
+        yield Grid(
+            title=f"By {document.by}",
+            columns=columns(document.by, *(f"#{head}" for head in words.GROUP_HEADS)),
+            rows=words.group_rows(document),
+            note=words.GROUP_NOTE,
+        )
     if largest := words.largest_changes(document, _MOST_DEALS):
         measured = words.measured_by_deal(document, largest)
         unit = measured.scale.unit if not measured.in_deals else "deals won"

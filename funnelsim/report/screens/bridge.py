@@ -54,6 +54,7 @@ def print_bridge(
     layout.paragraph(console, words.answer(typed), style=layout.STRONG)
     layout.blank(console)
     _print_steps(typed, console)
+    _print_groups(typed, console)
     _print_pipeline(typed, console)
     _print_deals(typed, console, top)
     layout.blank(console)
@@ -77,6 +78,15 @@ def _print_steps(document: BridgeDocument, console: Console) -> None:
     columns = (("Forecast", "left"), (head, "right"), ("", "left"))
     rows = [(row.name, row.text, row.note) for row in words.step_rows(document)]
     layout.show(console, layout.table(columns, rows))
+
+
+def _print_groups(document: BridgeDocument, console: Console) -> None:
+    if not document.groups:
+        return
+    columns = [(f"By {document.by}", "left"), *((head, "right") for head in words.GROUP_HEADS)]
+    layout.blank(console)
+    layout.show(console, layout.table(columns, words.group_rows(document)))
+    layout.paragraph(console, words.GROUP_NOTE, style=layout.FAINT)
 
 
 def _print_pipeline(document: BridgeDocument, console: Console) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from funnelsim.core.nouns import plural_noun
-from funnelsim.documents.bridge import BridgeDeal, BridgeDocument, BridgeEnd, BridgeStep
+from funnelsim.documents.bridge import BridgeDeal, BridgeDocument, BridgeEnd, BridgeGroup, BridgeStep
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.money import Scale, money, table_scale
 from funnelsim.report.words.names import plain
@@ -14,6 +14,7 @@ from funnelsim.report.words.quantities import count, plural, signed_count
 
 #: Longer names end in dots; the table of deals has the rest.
 _LONGEST_NAME = 28
+_MOST_GROUPS = 12
 
 STEPS = {
     "won": "won",
@@ -189,6 +190,39 @@ def _note(document: BridgeDocument, step: BridgeStep, measured: Measured) -> str
         return ""
     named = ", ".join(_short(deal) for deal in step.deals[:2])
     return f"{deals}: {named}" if len(step.deals) < 3 else f"{deals}, such as {named}"
+
+
+GROUP_HEADS = ("from", "won and lost", "new", "open deals", "still to come", "to")
+_CLOSED = ("won", "lost")
+GROUP_NOTE = (
+    "Won and lost: against what the deals were expected to bring. Open deals: slipped, pulled in, amounts, "
+    "moved stage, given to another, and what a new fit says of them. Still to come: with what a new fit says "
+    "of new leads."
+)
+
+
+def group_rows(document: BridgeDocument) -> list[list[str]]:
+    """A row for each group, those that changed most first; the last ones in one row."""
+    measured = Measured.of(document)
+    ordered = sorted(document.groups, key=lambda one: (-abs(one.to - one.from_), -one.to, one.name))
+    shown = ordered if len(ordered) <= _MOST_GROUPS + 1 else ordered[:_MOST_GROUPS]
+    rows = [_group_row(plain(one.name), _columns(one), measured) for one in shown]
+    if rest := ordered[len(shown) :]:
+        sums = [sum(values) for values in zip(*map(_columns, rest), strict=True)]
+        rows.append(_group_row(f"{len(rest)} others", sums, measured))
+    return rows
+
+
+def _columns(group: BridgeGroup) -> list[float]:
+    closed = sum(group.steps.get(kind, 0.0) for kind in _CLOSED)
+    new, coming = (group.steps.get(kind, 0.0) for kind in ("new", "still_to_come"))
+    still_open = sum(group.steps.values()) - closed - new - coming
+    return [group.from_, closed, new, still_open, coming, group.to]
+
+
+def _group_row(name: str, values: Sequence[float], measured: Measured) -> list[str]:
+    first, *changes, last = values
+    return [name, measured.number(first), *map(measured.signed, changes), measured.number(last)]
 
 
 def pipeline_rows(document: BridgeDocument) -> list[StepRow]:
