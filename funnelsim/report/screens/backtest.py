@@ -16,7 +16,7 @@ from funnelsim.report.words.forecasters import forecaster_name, held
 from funnelsim.report.words.group_scores import HEADS, group_score_note, group_score_rows, signed_share
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import count, error_share, plural
-from funnelsim.report.words.track_record import Amounts, about, missed, notes, spanned
+from funnelsim.report.words.track_record import Amounts, about, average_error, missed, notes, spanned
 from funnelsim.report.words.verdict import verdict_of
 
 
@@ -103,10 +103,12 @@ def _forecasters(document: BacktestDocument) -> Table:
     rows = []
     for name in document.forecasters:
         score, bias = summary.relative_crps[name], summary.bias[name]
+        off_by = average_error(document, name)
         rows.append(
             (
                 forecaster_name(name),
                 count(summary.told[name]),
+                error_share(off_by),
                 error_share(score),
                 signed_share(bias),
                 *(f"{held(document, r, name)} of {summary.told[name]}" for r in ("50", "80", "90")),
@@ -115,7 +117,8 @@ def _forecasters(document: BacktestDocument) -> Table:
     heads = (
         ("method", "left"),
         ("forecasts", "right"),
-        ("average\nerror", "right"),
+        ("off by", "right"),
+        ("score\n(CRPS)", "right"),
         ("bias", "right"),
         ("inside the\n50 % range", "right"),
         ("80 %\nrange", "right"),

@@ -7,10 +7,10 @@ from funnelsim.report.words.forecasters import held
 from funnelsim.report.words.money import MISSING
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import error_share, plural
-from funnelsim.report.words.track_record import Amounts
+from funnelsim.report.words.track_record import Amounts, average_error
 
 MOST_GROUPS = 12
-HEADS = ("mean\nactual", "mean\nforecast", "average\nerror", "bias", "inside the\n80 % range")
+HEADS = ("mean\nactual", "mean\nforecast", "off by", "bias", "inside the\n80 % range")
 
 
 def group_score_rows(document: BacktestDocument) -> list[tuple[str, ...]]:
@@ -21,7 +21,7 @@ def group_score_rows(document: BacktestDocument) -> list[tuple[str, ...]]:
             plain(one.name),
             amounts.text(one.mean_actual),
             amounts.text(one.mean_forecast),
-            error_share(one.relative_crps),
+            error_share(_off_by(document, one.name)),
             signed_share(one.bias),
             f"{one.held.get('80', 0)} of {one.forecasts}",
         )
@@ -32,11 +32,18 @@ def group_score_rows(document: BacktestDocument) -> list[tuple[str, ...]]:
         "total",
         amounts.text(summary.mean_actual or 0.0),
         amounts.text(sum(forecasts) / len(forecasts)),
-        error_share(summary.relative_crps[OURS]),
+        error_share(average_error(document)),
         signed_share(summary.bias[OURS]),
         f"{held(document, '80', OURS)} of {summary.told[OURS]}",
     )
     return [*rows, total]
+
+
+def _off_by(document: BacktestDocument, name: str) -> float | None:
+    """Mean distance of the medians of a group from what came, over the mean of what came."""
+    found = [one for origin in document.origins for one in origin.groups if one.name == name]
+    actual = sum(one.actual for one in found)
+    return sum(abs(one.p50 - one.actual) for one in found) / actual if actual > 0 else None
 
 
 def group_score_note(document: BacktestDocument) -> str:

@@ -62,7 +62,7 @@ def confidence_share(value: float) -> str:
 
 
 def error_share(value: float | None) -> str:
-    """The average error of a forecast: ``16.5 %``; one decimal, as methods often differ by less than 1 %."""
+    """The error or score of a forecast: ``16.5 %``; one decimal, as methods often differ by less than 1 %."""
     return MISSING if value is None or not math.isfinite(value) else f"{value:.1%}".replace("%", " %")
 
 
