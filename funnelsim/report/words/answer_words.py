@@ -86,7 +86,8 @@ def deciding_words(document: ForecastDocument, period: ForecastPeriod) -> Iterat
         return
     scale = table_scale([deal.amount for deal in deals], document.currency)
     named = ", ".join(
-        f"{deal_name(deal)} ({scale.words(deal.amount)}, chance {chance(deal.p_in_period)})" for deal in deals
+        f"{deal_name(deal, document)} ({scale.words(deal.amount)}, chance {chance(deal.p_in_period)})"
+        for deal in deals
     )
     many = f"These {_SMALL[len(deals)]} {noun}" if len(deals) > 1 else f"This {noun}"
     verb = "decides" if len(deals) == 1 else "decide"
@@ -122,9 +123,12 @@ def swing(deal: OpenDeal) -> float:
     return abs(booked) * float((p * (1 - p)) ** 0.5)
 
 
-def deal_name(deal: OpenDeal) -> str:
-    """The account, which everybody knows; else the name of the deal or its id."""
-    return plain(deal.account or deal.name or deal.lead)
+def deal_name(deal: OpenDeal, document: ForecastDocument) -> str:
+    """The account, which everybody knows, with the id where it has other open deals; else its name or id."""
+    if not deal.account:
+        return plain(deal.name or deal.lead)
+    alone = sum(other.account == deal.account for other in document.deals) == 1
+    return plain(deal.account) if alone else f"{plain(deal.account)} {plain(deal.lead)}"
 
 
 def dead_deals_words(document: ForecastDocument) -> str:
@@ -134,7 +138,7 @@ def dead_deals_words(document: ForecastDocument) -> str:
         return ""
     noun = document.noun if len(dead) == 1 else plural_noun(document.noun)
     dead.sort(key=lambda deal: -(deal.amount or 0.0))
-    names = listed([deal_name(deal) for deal in dead], _MOST_DEAD)
+    names = listed([deal_name(deal, document) for deal in dead], _MOST_DEAD)
     total = sum(deal.amount or 0.0 for deal in dead)
     worth = f", listed at {money(total, document.currency)}" if total > 0 else ""
     have, its, them = ("has", "its", "it") if len(dead) == 1 else ("have", "their", "them")
