@@ -40,7 +40,9 @@ def with_folders_opened(sources: Sequence[str | Path]) -> list[str | Path]:
             files.append(source)
             continue
         if (path / "meta.json").is_file():
-            raise history_error(path, "is a history, not an export; give the files that it was imported from")
+            raise history_error(
+                path, "is a history folder, not a table; give the files that it was imported from"
+            )
         inside = sorted(
             file
             for file in path.iterdir()
