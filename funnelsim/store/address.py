@@ -58,6 +58,8 @@ def address_of(given: str | Path) -> Address:
         raise _refuse("store", "is not the URL of a database", _EXAMPLES) from None
     if url.get_backend_name() == "sqlite" and url.database:
         return _file(Path(url.database))
+    if "@" in (url.host or ""):  # an @ in the password is not escaped: the rest of it is taken for the host
+        raise _refuse("store", "is not the URL of a database", "an @ in a user or password is written %40")
     if url.drivername not in _POSTGRES or not url.database:
         raise _refuse(f"store ({url.drivername})", "is not a database that can be used", _EXAMPLES)
     shown = f"postgresql://{url.host or 'localhost'}{port}/{url.database}"

@@ -192,7 +192,15 @@ class Store:
         wanted = select(FORECASTS.c.id, FORECASTS.c.document).where(FORECASTS.c.id.in_(keys))
         with self._database.reading() as connection:
             texts = {row.id: row.document for row in connection.execute(wanted)}
-        return [json.loads(texts[key]) for key in keys]
+        return [self._read(key, texts[key]) for key in keys]
+
+    def _read(self, key: str, text: str) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(text)
+        except ValueError:
+            hint = "take the file from a backup, or delete this row of funnelsim_forecasts"
+            raise refuse(self.address, f"the forecast {key} is damaged", hint) from None
+        return found
 
     def model(self, key: str) -> StoredModel | None:
         """What a forecast was made from, if it was kept."""

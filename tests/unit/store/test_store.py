@@ -7,12 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from funnelsim.documents.record import DocumentError
 from funnelsim.store.address import StoreError, address_of
 from funnelsim.store.models import StoredModel
-from funnelsim.store.schema import DEALS, METADATA, MODELS, PERIODS, QUANTILES
+from funnelsim.store.schema import DEALS, FORECASTS, METADATA, MODELS, PERIODS, QUANTILES
 from funnelsim.store.store import Store
 from tests.postgres import PASSWORD
 
@@ -197,3 +197,19 @@ def test_other_tables_of_a_database_stay(postgres_database: str) -> None:
         Store(postgres_database, create=True).add(document())
         assert connection.execute("SELECT deal FROM deals").fetchall() == [("a",)]
     assert all(name.startswith("funnelsim_") for name in METADATA.tables)
+
+
+def test_a_damaged_document_is_one_line(address: str) -> None:
+    store = Store(address, create=True)
+    key, _ = store.add(document())
+    with store._database.writing() as connection:
+        connection.execute(update(FORECASTS).values(document='{"format": 1, '))
+    with pytest.raises(StoreError, match=f"the forecast {key} is damaged"):
+        Store(address).document(key)
+
+
+def test_the_rest_of_a_password_with_an_at_sign_is_not_taken_for_the_host() -> None:
+    """It was repeated in the message that this host is not found."""
+    with pytest.raises(StoreError, match="%40") as caught:
+        address_of("postgresql://ana:one@two@localhost/sales")
+    assert "two" not in str(caught.value)
