@@ -30,6 +30,11 @@ def harmless(text: str, *, keep_colours: bool = False) -> str:
     return _HARMFUL.sub(SHOWN_AS, text)
 
 
+def as_it_was(cell: str) -> str:
+    """A cell that `harmless_table` wrote, without the apostrophe before what looks like a formula."""
+    return cell[1:] if re.match("'" + _FORMULA[1:], cell) else cell
+
+
 def harmless_table(table: pl.DataFrame) -> pl.DataFrame:
     """Prefix an apostrophe to texts that a spreadsheet would treat as a formula.
 

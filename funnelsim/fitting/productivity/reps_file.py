@@ -12,6 +12,7 @@ from pathlib import Path
 
 from funnelsim.core.errors import InputError, Problem, did_you_mean
 from funnelsim.core.files.input_files import MEGABYTE, UnreadableError, read_text
+from funnelsim.core.harmless import as_it_was
 
 COLUMNS = ("name", "role", "team", "start", "end", "share", "quota")
 
@@ -103,7 +104,7 @@ def _header_problems(header: list[str]) -> Iterator[Problem]:
 
 
 def _row(cells: dict[str, str], line: int) -> tuple[RepRow, list[Problem]]:
-    text = {column: cell.strip() for column, cell in cells.items()}
+    text = {column: as_it_was(cell.strip()) for column, cell in cells.items()}
     problems: list[Problem] = []
 
     def wrong(column: str, message: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from funnelsim.core.errors import InputError
+from funnelsim.core.harmless import harmless_table
 from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
 
 
@@ -74,3 +76,19 @@ def test_a_wrong_header_is_refused(tmp_path: Path, text: str, message: str) -> N
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         read_reps(tmp_path / "none.csv")
+
+
+def test_names_that_look_like_formulas_are_read_as_import_writes_them(tmp_path: Path) -> None:
+    """``import --reps`` puts an apostrophe before them; their deals would be of no team."""
+    table = harmless_table(
+        pl.DataFrame({"name": ["@ana", "-bo", "O'Neil", "'quoted"], "team": ["+one", "", "A", "B"]})
+    )
+    path = tmp_path / "reps.csv"
+    table.write_csv(path)
+    assert "'@ana,'+one" in path.read_text()
+    assert [(row.name, row.team) for row in read_reps(path)] == [
+        ("@ana", "+one"),
+        ("-bo", ""),
+        ("O'Neil", "A"),
+        ("'quoted", "B"),
+    ]
