@@ -164,7 +164,12 @@ def forecast(
     alone, run, effects = with_overrides(funnel, run, judged, 1, grouping=grouping, **options)
     empty = empty_start(funnel, warmup_days, nothing_open=past.nothing_open)
     result, warnings = [], [*empty, *past.gap_warnings(), *fit_warnings(funnel), *unpriced(funnel.model)]
-    warnings += [*moved.warnings, *overloads(funnel.model, changes).values(), *run.notes]
+    warnings += [
+        *moved.warnings,
+        *(() if learnt is None else learnt.warnings),
+        *overloads(funnel.model, changes).values(),
+        *run.notes,
+    ]
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         period_result, period_warnings = period_forecast(funnel, past, run, w, one, window, quota)
         if learnt is not None:

@@ -150,7 +150,9 @@ def _unknown_stages(history: History, model: Model) -> list[Problem]:
             path="",
             message=f'{counted(deals, f"open {model.noun}")} in the stage "{stage}", which the model does '
             f"not have; it has {', '.join(model.stages)}",
-            hint=did_you_mean(stage, list(model.stages)) or "if a stage is new or renamed, fit again",
+            hint=did_you_mean(stage, list(model.stages))
+            or "if a stage is new or renamed, fit again; if the model "
+            "was fitted with --start-at, give it here too",
         )
         for stage, deals in counts.iter_rows()
     ]

@@ -20,6 +20,7 @@ from funnelsim.core.harmless import harmless
 
 if TYPE_CHECKING:
     from funnelsim.forecasting.result import Forecast
+    from funnelsim.history.files.events import History
     from funnelsim.model.files.model_files import Funnel
     from funnelsim.store.store import Store
 
@@ -47,7 +48,9 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 )
 @group_options.by("Also forecast each of these; they add up to the whole.")
 @group_options.reps
-@group_options.start_at("Stage at which the model's funnel must begin: fit it so, with fit --start-at.")
+@group_options.start_at(
+    "Stage at which the model begins, as fitted with --start-at; a --history then begins there too."
+)
 @store_to_write
 @click.option(
     "--overrides",
@@ -115,7 +118,7 @@ def command(
     with progress_bar("forecasting", silent=quiet or as_json) as progress:
         result = forecast(
             funnel,
-            history=history,
+            history=history if history is None or start_at is None else _begun(history, start_at, quiet),
             period=periods,
             quota=target,
             warmup_days=warmup_days,
@@ -142,6 +145,12 @@ def command(
     shared = ["periods"] if len(periods) == 1 else []
     print_forecast(document, console(), invocation=invocation_of(out, also_shared=shared), hints=not quiet)
     say_written([*out, *also], quiet=quiet)
+
+
+def _begun(history: Path, stage: str, quiet: bool) -> History:
+    from funnelsim.history.files.folder import read_history
+
+    return group_options.begun_at(read_history(history), stage, quiet=quiet)
 
 
 def _lists(result: Forecast, deals: Path | None, booked: Path | None) -> dict[Path, bytes]:

@@ -12,7 +12,7 @@ each pulled towards the average of all groups by as much as chance explains (`sh
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from funnelsim.core.arrays import Floats, Ints
-from funnelsim.core.errors import InputError, Problem
+from funnelsim.core.errors import InputError, Problem, did_you_mean
 from funnelsim.core.nouns import UNKNOWN
 from funnelsim.forecasting.groups.shrinkage import shrunk_shares
 from funnelsim.history.files.events import History
@@ -61,6 +61,8 @@ class LearntGroups:
         Number of newest leads behind the shares.
     since : date or None
         The day from which they are.
+    warnings : tuple of str
+        Reps with a quota who own no deal.
     """
 
     by: GroupBy
@@ -69,6 +71,7 @@ class LearntGroups:
     simulated: bool
     newest: int = 0
     since: dt.date | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def learn_groups(
@@ -131,7 +134,17 @@ def learn_groups(
         simulated=simulated,
         newest=newest.height,
         since=None if newest.is_empty() else newest["created"].min().date(),  # type: ignore[union-attr]
+        warnings=tuple(_without_deals(deals["owner"], reps)) if by in ("owner", "team") else (),
     )
+
+
+def _without_deals(owners: pl.Series, reps: Sequence[RepRow]) -> Iterator[str]:
+    """Reps with a quota who own no deal: newly hired, or spelt otherwise in the CRM."""
+    known = set(owners.drop_nulls())
+    for row in reps:
+        if row.quota is not None and row.name not in known:
+            hint = did_you_mean(row.name, sorted(known)) or "a new hire, or spelt otherwise in the CRM"
+            yield f'"{row.name}" has a quota in the file of reps but owns no deal: {hint}'
 
 
 def group_of_rep(row: RepRow, by: GroupBy) -> str:

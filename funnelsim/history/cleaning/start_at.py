@@ -92,18 +92,19 @@ def start_at(history: History, stage: str) -> Started:
         stage=name,
         never_reached=dict(counts.iter_rows()),
     )
-    return replace(started, history=_noted(started.history, started.words))
+    return replace(started, history=_noted(started))
 
 
-def _noted(history: History, words: str) -> History:
-    """The history with a note in its audit, which counts all deals of the export."""
+def _noted(started: Started) -> History:
+    """The history with a line in its audit, which counts the whole export; a warning if wins are left out."""
+    history, words = started.history, started.words
     audit = history.meta.audit
     if not audit:
         return history
     note = {
         "check": "start_at",
-        "level": "note",
-        "count": 0,
+        "level": "warning" if started.never_reached.get("won") else "note",
+        "count": started.never_reached.get("won", 0),
         "text": f"The counts are of the whole export; {words}",
     }
     checks = [*audit.get("checks", ()), note]

@@ -243,7 +243,11 @@ def test_quotas_come_from_the_file_of_reps(tmp_path: Path) -> None:
     reps = read_reps(file)
     assert [row.quota for row in reps] == [1000, 500, 300_000, None]
     history = past()
-    owners = told(two_sources({}), history, "owner", reps=file).record().periods[0].groups
+    document = told(two_sources({}), history, "owner", reps=file).record()
+    said = [text for text in document.warnings if "has a quota" in text]
+    assert len(said) == 1
+    assert said[0].startswith('"Cem" has a quota in the file of reps but owns no deal')
+    owners = document.periods[0].groups
     assert {one.name: one.quota for one in owners} == {
         "Ana": 1000,
         "Ben": 500,

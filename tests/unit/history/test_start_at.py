@@ -7,6 +7,7 @@ dropped too.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -93,6 +94,16 @@ def test_a_cut_afterwards_is_the_cut_before() -> None:
     one, other = start_at(cut(history, then), "offer").history, cut(start_at(history, "offer").history, then)
     assert one.visits.equals(other.visits)
     assert one.deals.equals(other.deals)
+
+
+@pytest.mark.parametrize(("outcome", "level"), [("won", "warning"), ("lost", "note")])
+def test_wins_that_are_left_out_are_a_warning(outcome: str, level: str) -> None:
+    """Mutant: a note at the end, whatever is left out."""
+    early = {"stays": [("demo", day(1, 2))], "outcome": outcome, "closed": day(1, 9), "amount": 5.0}
+    history = history_of(won(day(2, 1)), early)
+    history = replace(history, meta=replace(history.meta, audit={"deals": {"won": 1}}))
+    (check,) = start_at(history, "offer").history.meta.audit["checks"]
+    assert (check["level"], check["count"]) == (level, 1 if outcome == "won" else 0)
 
 
 def test_it_can_be_written_and_read(tmp_path: object) -> None:
