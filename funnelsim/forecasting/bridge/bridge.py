@@ -62,8 +62,9 @@ def bridge(
     """What changed from one forecast of a period to the next.
 
     Each deal adds its bookings to the mean if it was won in the period, else its expected bookings. The
-    change of a deal has the kind of what happened to it; a change of its amount is split off, and so is what
-    overrides by people add: nothing happened to these deals. What no deal adds is the part of leads that are still to come, and of later bookings by clients.
+    change of a deal has the kind of what happened to it; a change of its amount is split off, and so is
+    what overrides by people add: nothing happened to these deals. What no deal adds is the part of leads
+    that are still to come, and of later bookings by clients.
 
     Parameters
     ----------

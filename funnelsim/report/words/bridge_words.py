@@ -202,8 +202,8 @@ GROUP_HEADS = ("from", "won and lost", "new", "open deals", "still to come", "to
 _CLOSED = ("won", "lost")
 GROUP_NOTE = (
     "Won and lost: against what the deals were expected to bring. Open deals: slipped, pulled in, amounts, "
-    "moved stage, overrides by people, given to another, and what a new fit says of them. Still to come: with "
-    "what a new fit says of new leads."
+    "moved stage, overrides by people, given to another, and what a new fit says of them. Still to come: "
+    "with what a new fit says of new leads."
 )
 
 
