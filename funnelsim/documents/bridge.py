@@ -19,6 +19,7 @@ KINDS = (
     "amount_up",
     "amount_down",
     "moved",
+    "overrides",
     "still_to_come",
     "model",
 )
@@ -41,7 +42,8 @@ class BridgeDeal(Record):
     Attributes
     ----------
     from_, to : float
-        Its part of the two means. With both an amount and a chance that changed, a deal is in two bars.
+        Its part of the two means. A deal whose amount and chance changed, or which people have overridden,
+        is in several bars.
     difference : float
         Its part of this bar.
     was, now : str

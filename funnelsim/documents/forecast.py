@@ -124,6 +124,15 @@ class ForecastPeriod(Record):
         )
 
     @property
+    def by_model(self) -> ForecastPeriod:
+        """Without overrides by people, where there are any; its parts still have them."""
+        alone = self.without_overrides
+        if alone is None:
+            return self
+        own = {name: getattr(alone, name) for name in type(alone).model_fields}
+        return self.model_copy(update={**own, "without_overrides": None})
+
+    @property
     def bookings_parts(self) -> Parts:
         return self.parts_bookings or self.parts
 

@@ -12,11 +12,17 @@ from funnelsim.documents.shared import Summary
 
 
 class WithoutOverrides(Record):
-    """A period's forecast by the model alone, where people have overridden deals."""
+    """A period's forecast by the model alone, where people have overridden deals.
+
+    The quantiles are as in the period.
+    """
 
     bookings: Summary
     quota_credit: Summary = Summary()
     wins: Summary | None = None
+    quantiles: tuple[float, ...] = ()
+    quantiles_bookings: tuple[float, ...] = ()
+    quantiles_wins: tuple[float, ...] = ()
     attainment_probability: Probability | None = None
 
 

@@ -20,6 +20,8 @@ class ForecastScore(Record):
         Whether the central 50, 80 and 90 % range contained the actual value.
     crps : float
         Continuous ranked probability score, in the unit of the metric.
+    overrides : int
+        Deals that people had overridden. What is scored is the model's forecast without them.
     """
 
     id: str
@@ -35,6 +37,7 @@ class ForecastScore(Record):
     actual: float = 0.0
     held: dict[str, bool] = Field(default_factory=dict)
     crps: float = 0.0
+    overrides: int = 0
 
 
 class ScoreDocument(Titled):

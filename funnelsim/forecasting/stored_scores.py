@@ -24,6 +24,10 @@ Named = tuple[str, ForecastDocument]
 _CODE = re.compile(r"[A-Z]{3}")
 #: As in `funnelsim.metrics.history_match`: a few deals are deleted or merged in any CRM.
 _LEAST_KNOWN = 0.5
+WITHOUT_QUANTILES = (
+    "of the stored forecasts with overrides by people do not have the quantiles of the model alone: "
+    "they are not scored"
+)
 
 
 def score_stored(
@@ -49,13 +53,15 @@ def score_stored(
     """
     for _, document in forecasts:
         _check_company(document, history)
-    scored, not_over = [], 0
+    scored, not_over, left_out = [], 0, 0
     for name, document in forecasts:
         for period in document.periods:
             if midnight(period.end) + dt.timedelta(days=1) > history.meta.as_of:
                 not_over += 1
             else:
-                scored += list(_scores(name, document, period, history, models.get(name)))
+                found = list(_scores(name, document, period, history, models.get(name)))
+                scored += found
+                left_out += int(not found and period.without_overrides is not None)
     if not scored:
         last = history.meta.last_day
         raise FunnelSimError(
@@ -85,6 +91,7 @@ def score_stored(
         coverage={range_: float(np.mean([one.held[range_] for one in scored])) for range_ in RANGES},
         **(relative if mean_actual > 0 else {}),
         not_over=not_over,
+        warnings=(f"{left_out} {WITHOUT_QUANTILES}",) if left_out else (),
     )
 
 
@@ -118,7 +125,8 @@ def actual_of(period: ForecastPeriod, history: History, model: Model | None) -> 
 def _scores(
     name: str, document: ForecastDocument, period: ForecastPeriod, history: History, model: Model | None
 ) -> Iterator[ForecastScore]:
-    """The score of one forecast of one period; none where the document has no quantiles."""
+    """The score of one forecast of one period, without overrides; none where it has no quantiles of that."""
+    period = period.by_model
     _, values = period.wins_curve if period.without_money else period.bookings_curve
     if len(values) != len(LEVELS):
         return
@@ -140,6 +148,7 @@ def _scores(
         actual=actual,
         held={range_: covers(actual, quantiles, range_) for range_ in RANGES},
         crps=crps(actual, quantiles),
+        overrides=len(document.overrides),
     )
 
 

@@ -7,6 +7,7 @@ the next after a kill at any moment.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 
 from sqlalchemy import Connection, func, inspect, select, text
@@ -57,8 +58,22 @@ def _models_of_forecasts(connection: Connection) -> None:
     )
 
 
+def _overrides_of_forecasts(connection: Connection) -> None:
+    """Number of deals that people have overridden, also of the forecasts that are stored already."""
+    _execute(connection, "ALTER TABLE funnelsim_forecasts ADD COLUMN overrides INTEGER NOT NULL DEFAULT 0")
+    found = "SELECT id, document FROM funnelsim_forecasts WHERE document LIKE '%\"overrides\"%'"
+    for key, document in connection.execute(text(found)).all():
+        many = len(json.loads(document).get("overrides") or ())
+        statement = text("UPDATE funnelsim_forecasts SET overrides = :many WHERE id = :key")
+        connection.execute(statement, {"many": many, "key": key})
+
+
 #: Version 1, 2 and so on.
-MIGRATIONS: tuple[Migration, ...] = (_forecasts_with_their_deals, _models_of_forecasts)
+MIGRATIONS: tuple[Migration, ...] = (
+    _forecasts_with_their_deals,
+    _models_of_forecasts,
+    _overrides_of_forecasts,
+)
 LATEST = len(MIGRATIONS)
 
 

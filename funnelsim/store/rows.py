@@ -55,6 +55,7 @@ def forecast_row(document: ForecastDocument, as_of: dt.date) -> Row:
         "engine": provenance.engine,
         "version": provenance.version or __version__,
         "parameters_sha256": provenance.parameters_sha256 or None,
+        "overrides": len(document.overrides),
     }
 
 

@@ -56,6 +56,7 @@ FORECASTS = Table(
     Column("document", Text, nullable=False),
     Column("parameters_sha256", Text),
     Column("pipeline", LargeBinary),
+    Column("overrides", Integer, nullable=False),
 )
 
 PERIODS = Table(

@@ -44,6 +44,8 @@ class Stored:
         As-of date and the first digits of a hash of the content.
     metric : {"bookings", "deals_won"}
         What `likely`, the median, is of.
+    overrides : int
+        Deals that people have overridden; `likely` is with them.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Stored:
     likely: float | None
     quota: float | None
     chance: float | None
+    overrides: int
 
 
 class Store:
@@ -216,7 +219,8 @@ class Store:
     def periods(self) -> list[Row]:
         """A row for each forecast and period, for a table."""
         about = [
-            FORECASTS.c[name] for name in ("id", "stored_at", "company", "currency", "amount_is", "as_of")
+            FORECASTS.c[name]
+            for name in ("id", "stored_at", "company", "currency", "amount_is", "as_of", "overrides")
         ]
         columns = [column for column in PERIODS.c if column.name not in ("forecast_id", "place")]
         wanted = (

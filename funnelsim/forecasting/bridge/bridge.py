@@ -20,7 +20,7 @@ from funnelsim.documents.bridge import (
 from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod
 from funnelsim.documents.shared import Provenance, Summary
 from funnelsim.forecasting.bridge.comparable import Named, check_comparable
-from funnelsim.forecasting.bridge.deals import GONE, LOST, WON, DealState, Part, changes, states
+from funnelsim.forecasting.bridge.deals import GONE, LOST, WON, DealState, Part, by_overrides, changes, states
 from funnelsim.forecasting.bridge.groups import bridge_groups, check_groups
 from funnelsim.forecasting.bridge.refit import OldModel, old_model_on_new_data
 from funnelsim.history.files.events import History
@@ -36,14 +36,19 @@ NO_OLD_MODEL = (
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """A forecast in units: its total, its deals, and what is left for leads that are still to come."""
+    """A forecast in units: its total, its deals, and what is left for leads that are still to come.
+
+    `unlisted` is what overrides add that no deal has: a deal has the chance that was stated, the wins of the
+    period those that were simulated.
+    """
 
     total: int
     deals: Mapping[str, DealState]
+    unlisted: int = 0
 
     @property
     def rest(self) -> int:
-        return self.total - sum(state.units for state in self.deals.values())
+        return self.total - self.unlisted - sum(state.total for state in self.deals.values())
 
 
 def bridge(
@@ -57,8 +62,9 @@ def bridge(
     """What changed from one forecast of a period to the next.
 
     Each deal adds its bookings to the mean if it was won in the period, else its expected bookings. The
-    change of a deal has the kind of what happened to it; a change of its amount is split off. What no deal
-    adds is the part of leads that are still to come, and of later bookings by clients.
+    change of a deal has the kind of what happened to it; a change of its amount is split off, and so is
+    what overrides by people add: nothing happened to these deals. What no deal adds is the part of leads
+    that are still to come, and of later bookings by clients.
 
     Parameters
     ----------
@@ -92,12 +98,18 @@ def bridge(
         made = old_model_on_new_data(found, second) if found is not None else None
         if made is not None:
             middle, model_change = _middle(made, second, per_one), "separated"
+    ended = _ended(old.deals, new.deals, history)
     parts = [
-        *changes(old.deals, middle.deals, _ended(old.deals, middle.deals, history)),
+        *changes(old.deals, middle.deals, ended),
         *_by_model(middle, new),
+        *by_overrides(old.deals, new.deals, ended),
     ]
     groups = tuple(bridge_groups(first, second, (old.deals, new.deals), parts, per_one))
-    rests = {"still_to_come": middle.rest - old.rest, "model": new.rest - middle.rest}
+    rests = {
+        "overrides": new.unlisted - old.unlisted,
+        "still_to_come": middle.rest - old.rest,
+        "model": new.rest - middle.rest,
+    }
     return BridgeDocument(
         format=1,
         command="bridge",
@@ -115,7 +127,7 @@ def bridge(
         from_=_end(before, old.total / per_one),
         to=_end(after, new.total / per_one),
         steps=tuple(_step(kind, parts, rests.get(kind, 0), per_one) for kind in KINDS),
-        **({} if period.without_money else {"pipeline": _pipeline(old.deals, new.deals)}),
+        **({} if period.without_money else {"pipeline": _pipeline(old.deals, new.deals, ended)}),
         **({"by": second.by, "groups": groups} if groups else {}),
         model_change=model_change,
         simulation_error=_error(first.periods[0], period),
@@ -124,13 +136,18 @@ def bridge(
 
 
 def _means(document: ForecastDocument, per_one: int) -> _Means:
-    mean = _summary(document.periods[0]).mean or 0.0
-    return _Means(round(mean * per_one), states(document, per_one))
+    period = document.periods[0]
+    mean, deals, unlisted = _summary(period).mean or 0.0, states(document, per_one), 0
+    alone = period.without_overrides
+    if period.without_money and alone is not None and alone.wins is not None:
+        by_people = round((mean - (alone.wins.mean or 0.0)) * per_one)
+        unlisted = by_people - sum(state.overridden for state in deals.values())
+    return _Means(round(mean * per_one), deals, unlisted)
 
 
 def _middle(made: ForecastDocument, after: ForecastDocument, per_one: int) -> _Means:
     """The forecast of the old model; what is booked comes from the second forecast."""
-    booked = after.model_copy(update={"deals": made.deals})
+    booked = after.model_copy(update={"deals": made.deals, "overrides": ()})
     period = after.periods[0]
     if period.without_money:
         already = float(period.counts.booked_deals or 0)
@@ -187,15 +204,17 @@ def _deal(part: Part, per_one: int) -> BridgeDeal:
         name=about.name,
         account=about.account,
         owner=about.owner,
-        from_=0.0 if part.before is None else part.before.units / per_one,
-        to=0.0 if part.after is None else part.after.units / per_one,
+        from_=0.0 if part.before is None else part.before.total / per_one,
+        to=0.0 if part.after is None else part.after.total / per_one,
         difference=part.units / per_one,
         was="" if part.before is None else part.before.stage,
         now="" if part.after is None else part.after.stage,
     )
 
 
-def _pipeline(before: Mapping[str, DealState], after: Mapping[str, DealState]) -> PipelineBridge:
+def _pipeline(
+    before: Mapping[str, DealState], after: Mapping[str, DealState], ended: Mapping[str, str]
+) -> PipelineBridge:
     """Listed amounts of open deals, in cents until the end."""
     old, new = ({k: s for k, s in one.items() if not s.booked} for one in (before, after))
 
@@ -210,7 +229,7 @@ def _pipeline(before: Mapping[str, DealState], after: Mapping[str, DealState]) -
             moves["amount_up" if difference > 0 else "amount_down"].append(difference)
     for key, state in old.items():
         if key not in new:
-            moves[WON if key in after else LOST].append(-cents(state))
+            moves[WON if key in after or ended.get(key) == WON else LOST].append(-cents(state))
     return PipelineBridge(
         from_=sum(map(cents, old.values())) / CENTS,
         from_deals=len(old),

@@ -17,13 +17,15 @@ class DealState:
     Attributes
     ----------
     units : int
-        What it adds to the mean of the period, in cents (or ten-thousandths of a deal).
+        What it adds to the mean of the period, in cents (or ten-thousandths of a deal), without overrides.
+    overridden : int
+        What overrides by people add to that.
     stage : str
         Of an open deal; ``won`` where it is booked in the period.
     listed : float or None
         Amount of an open deal in the CRM.
     chance : float
-        To be won in the period.
+        To be won in the period, without overrides.
     """
 
     deal: str
@@ -32,10 +34,15 @@ class DealState:
     owner: str | None
     group: str | None
     units: int
+    overridden: int = 0
     stage: str
     booked: bool = False
     listed: float | None = None
     chance: float = 0.0
+
+    @property
+    def total(self) -> int:
+        return self.units + self.overridden
 
     @property
     def amount(self) -> float | None:
@@ -59,22 +66,29 @@ def states(document: ForecastDocument, units_per_one: int) -> dict[str, DealStat
     """The deals of a forecast, open ones and those booked in the period, by id.
 
     What a deal adds is what it has booked, else its expected bookings; where nothing has an amount, 1 or its
-    chance to be won.
+    chance to be won. Of an overridden deal that is by the model, and what the override adds is apart.
     """
     in_deals = document.periods[0].without_money
+    said = {one.deal: one for one in document.overrides}
     result: dict[str, DealState] = {}
     for deal in document.deals:
         value = (deal.p_in_period or 0.0) if in_deals else deal.expected
+        total, chance = round(value * units_per_one), deal.p_in_period or 0.0
+        units, override = total, said.get(deal.lead)
+        if override is not None:
+            chance = override.p_without
+            units = round((chance if in_deals else override.expected_without) * units_per_one)
         result[deal.lead] = DealState(
             deal=deal.lead,
             name=deal.name,
             account=deal.account,
             owner=deal.owner,
             group=deal.group,
-            units=round(value * units_per_one),
+            units=units,
+            overridden=total - units,
             stage=deal.stage,
             listed=deal.amount,
-            chance=deal.p_in_period or 0.0,
+            chance=chance,
         )
     for won in document.booked_deals:
         units = round((1.0 if in_deals else won.bookings) * units_per_one)
@@ -111,7 +125,7 @@ def changes(
         if new is None:
             assert old is not None
             outcome = ended.get(key, LOST)
-            gone = replace(old, units=0, stage=outcome)
+            gone = _gone(old, outcome)
             yield Part(WON if outcome == WON else LOST, old, gone, -old.units)
         elif old is None:
             yield Part("new", None, new, new.units)
@@ -122,6 +136,22 @@ def changes(
             yield Part(kind, old, new, new.units - old.units)
         else:
             yield from _still_open(old, new)
+
+
+def by_overrides(
+    before: Mapping[str, DealState], after: Mapping[str, DealState], ended: Mapping[str, str]
+) -> Iterator[Part]:
+    """What overrides by people add now, less what they added before, deal by deal."""
+    for key in dict.fromkeys([*before, *after]):
+        old, new = before.get(key), after.get(key)
+        if new is None:
+            assert old is not None
+            new = _gone(old, ended.get(key, LOST))
+        yield Part("overrides", old, new, new.overridden - (0 if old is None else old.overridden))
+
+
+def _gone(old: DealState, outcome: str) -> DealState:
+    return replace(old, units=0, overridden=0, stage=outcome)
 
 
 def _still_open(old: DealState, new: DealState) -> Iterator[Part]:

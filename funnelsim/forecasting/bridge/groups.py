@@ -75,8 +75,8 @@ def _steps(
     for key in old.keys() & new.keys():
         left, joined = old[key].group, new[key].group
         if left is not None and joined is not None and left != joined:
-            steps[left][REASSIGNED] -= old[key].units
-            steps[joined][REASSIGNED] += old[key].units
+            steps[left][REASSIGNED] -= old[key].total
+            steps[joined][REASSIGNED] += old[key].total
     return steps
 
 

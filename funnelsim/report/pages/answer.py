@@ -21,6 +21,7 @@ from funnelsim.report.words import bridge_words, friction_words, kpi_words, reve
 from funnelsim.report.words.answer_words import answer_paragraph
 from funnelsim.report.words.dates import span_words
 from funnelsim.report.words.map_words import finding
+from funnelsim.report.words.override_words import with_and_without
 from funnelsim.report.words.quantities import count, days, share
 from funnelsim.report.words.ranking import headline
 from funnelsim.report.words.track_record import average_error_words
@@ -38,7 +39,9 @@ def answer_section(documents: Sequence[Drawable]) -> Section | None:
     ran = next((one for one in documents if isinstance(one, MapDocument) and one.of == "history"), None)
     first, figures = [], []
     if forecast is not None:
-        first, figures = [" ".join(answer_paragraph(forecast))], key_figures(forecast, forecast.periods[0])
+        period = forecast.periods[0]
+        said = [*answer_paragraph(forecast), with_and_without(forecast, period)]
+        first, figures = [" ".join(filter(None, said))], key_figures(forecast, period)
     elif ran is not None and ran.leads:
         changed = [kpi_words.answer(one)[0] for one in documents if isinstance(one, KpiDocument)]
         first, figures = [" ".join([f"{finding(ran)}.", *changed])], _what_became_of(ran)

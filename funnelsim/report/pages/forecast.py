@@ -18,6 +18,7 @@ from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.group_words import group_notes, group_rows, group_scale
 from funnelsim.report.words.money import MISSING, Scale, money, money_range, quota_money, table_scale
 from funnelsim.report.words.names import plain
+from funnelsim.report.words.override_words import with_and_without
 from funnelsim.report.words.quantities import chance, count, count_span, days, error_points, plural
 from funnelsim.report.words.sentences import answer, left_out, other_views, scope, views_explained
 
@@ -47,6 +48,8 @@ def _period(document: ForecastDocument, period: ForecastPeriod, place: int) -> S
         grids.append(busy_grid(document.busy))
     # The page begins with the answer for the first period.
     said = sentences if place else sentences[1:-1] if period.quota is not None and money else []
+    if place and (with_them := with_and_without(document, period)):
+        said = [*said, with_them]
     return Section(
         title=f"Forecast for {period.period}, {span_words(period.start, period.end)}",
         subtitle=_about(document, period),

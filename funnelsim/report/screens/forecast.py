@@ -17,11 +17,12 @@ from funnelsim.report.screens import layout
 from funnelsim.report.screens.booked import booked_sentence, print_tie
 from funnelsim.report.screens.crm_forecast import print_crm
 from funnelsim.report.screens.next_steps import NO_INVOCATION, Invocation
-from funnelsim.report.screens.overrides import print_overrides, with_and_without
+from funnelsim.report.screens.overrides import print_overrides
 from funnelsim.report.words.dates import date_words, span_words
 from funnelsim.report.words.group_words import group_notes, group_rows, group_scale
 from funnelsim.report.words.money import MISSING, Scale, table_scale
 from funnelsim.report.words.names import plain
+from funnelsim.report.words.override_words import with_and_without
 from funnelsim.report.words.quantities import chance, count, count_span, plural
 from funnelsim.report.words.sentences import answer, left_out, other_views, scope, views_explained
 

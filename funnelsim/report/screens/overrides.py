@@ -1,4 +1,4 @@
-"""The part of the forecast's screen about overrides: with and without, and what each of them does."""
+"""The part of the forecast's screen about overrides: what each of them does."""
 
 from __future__ import annotations
 
@@ -7,44 +7,20 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
-from funnelsim.core.nouns import counted, plural_noun
-from funnelsim.documents.forecast import ForecastDocument, ForecastPeriod
+from funnelsim.core.nouns import counted
+from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.judgement import OverriddenDeal, OverrideChange
 from funnelsim.report.screens import layout
 from funnelsim.report.words.dates import date_words
-from funnelsim.report.words.money import Scale, money, sentence_scale, table_scale
+from funnelsim.report.words.money import Scale, money, table_scale
 from funnelsim.report.words.names import plain
-from funnelsim.report.words.quantities import chance, count, signed_count
+from funnelsim.report.words.quantities import chance
 
 MOST_SHOWN = 10
 ASSUMPTION = (
     "A probability is the chance to win on the day given as close, or ever if no day is given. Other deals, "
     "the work of reps and referrals stay as the model has them."
 )
-
-
-def with_and_without(document: ForecastDocument, period: ForecastPeriod) -> str:
-    """``With 5 overrides: likely USD 1.52 million, +60 thousand; without: USD 1.46 million.``"""
-    alone = period.without_overrides
-    if alone is None:
-        return ""
-    said = f"With {counted(len(document.overrides), 'override')}"
-    if period.without_money and period.wins is not None and alone.wins is not None:
-        change = (period.wins.p50 or 0.0) - (alone.wins.p50 or 0.0)
-        likely = f"likely {count(period.wins.p50)} {plural_noun(document.noun)} won, {signed_count(change)}"
-        return f"{said}: {likely}; without: {count(alone.wins.p50)}."
-    change = (period.bookings.p50 or 0.0) - (alone.bookings.p50 or 0.0)
-    scale = sentence_scale([change], document.currency)
-    difference = f"{scale.signed(change)} {scale.word}".strip()
-    medians = (period.bookings.p50, alone.bookings.p50)
-    texts = [money(median, document.currency) for median in medians]
-    if texts[0] == texts[1]:  # a small change of a large sum
-        texts = [money(median, document.currency, digits=5) for median in medians]
-    chances = ""
-    if period.attainment_probability is not None and alone.attainment_probability is not None:
-        both = chance(period.attainment_probability), chance(alone.attainment_probability)
-        chances = f" Chance of quota {both[0]}, without {both[1]}."
-    return f"{said}: likely {texts[0]}, {difference}; without: {texts[1]}.{chances}"
 
 
 def print_overrides(document: ForecastDocument, console: Console) -> None:

@@ -58,6 +58,8 @@ def print_scores(
         held = ", ".join(f"{range_} % range {share(value)}" for range_, value in typed.coverage.items())
         layout.paragraph(console, f"Held: {held}. {words.SCORE}", style=layout.FAINT)
     layout.paragraph(console, words.SHARED, style=layout.FAINT)
+    if overridden := words.overridden_words(typed):
+        layout.paragraph(console, overridden, style=layout.FAINT)
     if typed.not_over:
         text = f"{plural(typed.not_over, 'forecast')} of periods that are not over cannot be scored yet."
         layout.paragraph(console, text, style=layout.FAINT)

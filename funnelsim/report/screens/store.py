@@ -33,9 +33,10 @@ def print_store(found: Sequence[Stored], console: Console, *, store: str, hints:
         ("likely", "right"),
         ("quota", "right"),
         ("chance", "right"),
+        *([("overrides", "right")] if any(one.overrides for one in found) else []),
     ]
     layout.show(console, layout.table(columns, _rows(found)))
-    layout.paragraph(console, "Likely: median of the bookings of the whole period.", style=layout.FAINT)
+    layout.paragraph(console, _note(found), style=layout.FAINT)
     if hints:
         layout.blank(console)
         layout.next_lines(console, _next_steps(found, store))
@@ -48,6 +49,7 @@ def _rows(found: Sequence[Stored]) -> Iterator[tuple[str, ...]]:
         )
         for currency in {one.currency for one in found}
     }
+    overridden = any(one.overrides for one in found)
     for one in found:
         yield (
             one.id,
@@ -57,7 +59,15 @@ def _rows(found: Sequence[Stored]) -> Iterator[tuple[str, ...]]:
             _likely(one, scales[one.currency]),
             MISSING if one.quota is None else scales[one.currency].words(one.quota),
             chance(one.chance),
+            *([f"{one.overrides}" if one.overrides else ""] if overridden else []),
         )
+
+
+def _note(found: Sequence[Stored]) -> str:
+    text = "Likely: median of the bookings of the whole period"
+    if any(one.overrides for one in found):
+        text += ", with overrides of deals by people where there are any"
+    return f"{text}."
 
 
 def _likely(one: Stored, scale: Scale) -> str:

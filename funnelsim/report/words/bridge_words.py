@@ -25,6 +25,7 @@ STEPS = {
     "amount_up": "amounts up",
     "amount_down": "amounts down",
     "moved": "moved stage",
+    "overrides": "overrides by people",
     "still_to_come": "leads still to come",
     "model": "model refitted",
 }
@@ -141,6 +142,7 @@ def _step_words(document: BridgeDocument, kind: str, row: StepRow) -> str:
         "amount_up": "higher amounts",
         "amount_down": "lower amounts",
         "moved": f"{noun} that moved stage",
+        "overrides": "overrides by people",
         "still_to_come": "leads still to come",
         "model": "the new fit of the model",
     }
@@ -181,10 +183,14 @@ def _rounded(amount: float, measured: Measured) -> float:
 def _note(document: BridgeDocument, step: BridgeStep, measured: Measured) -> str:
     deals = plural(len(step.deals), document.noun)
     if step.kind == "won" and step.deals:
-        was, now = (sum(getattr(deal, name) for deal in step.deals) for name in ("from_", "to"))
+        now = sum(deal.to for deal in step.deals)
+        was = now - step.amount
+        by_people = {deal.deal for deal in document.step("overrides").deals}
+        where = " without overrides" if by_people & {deal.deal for deal in step.deals} else ""
         verb = "was" if len(step.deals) == 1 else "were"
         return (
-            f"{deals} {verb} worth {measured.number(was)} in the forecast, closed at {measured.number(now)}"
+            f"{deals} {verb} worth {measured.number(was)} in the forecast{where}, "
+            f"closed at {measured.number(now)}"
         )
     if not step.deals:
         return ""
@@ -196,8 +202,8 @@ GROUP_HEADS = ("from", "won and lost", "new", "open deals", "still to come", "to
 _CLOSED = ("won", "lost")
 GROUP_NOTE = (
     "Won and lost: against what the deals were expected to bring. Open deals: slipped, pulled in, amounts, "
-    "moved stage, given to another, and what a new fit says of them. Still to come: with what a new fit says "
-    "of new leads."
+    "moved stage, overrides by people, given to another, and what a new fit says of them. Still to come: "
+    "with what a new fit says of new leads."
 )
 
 
@@ -309,6 +315,8 @@ def assumption_words(document: BridgeDocument) -> str:
         "Slipped, pulled in: same stage, but less or more likely to be won in time, also because days have "
         "passed. A change of its amount is counted apart, at its chance of today."
     )
+    if document.step("overrides").deals:
+        text += " What people have overridden is counted apart too: the other steps are by the model alone."
     return " ".join(filter(None, [text, error_words(document)]))
 
 

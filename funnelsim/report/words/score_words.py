@@ -14,6 +14,18 @@ SHARED = "Forecasts of one period share its result: many of one period prove no 
 SCORE = "Score: average miss of the whole range (CRPS), lower is better."
 
 
+def overridden_words(document: ScoreDocument) -> str:
+    """That a judgement by people is not scored as one of the model; empty without any."""
+    many = sum(1 for one in document.forecasts if one.overrides)
+    if not many:
+        return ""
+    verb = "has" if many == 1 else "have"
+    return (
+        f"{plural(many, 'forecast')} {verb} overrides by people (*): scored is what the model said without "
+        "them. Whose overrides helped: funnelsim overrides."
+    )
+
+
 def answer(document: ScoreDocument) -> str:
     """How often the 80 % range held, and how far off the median was."""
     forecasts = document.forecasts
@@ -43,7 +55,7 @@ def score_rows(document: ScoreDocument, *, detail: bool) -> Iterator[list[str]]:
         yield [
             one.id,
             date_words(one.as_of, short=True) if one.as_of else "",
-            one.period,
+            f"{one.period}{' *' if one.overrides else ''}",
             "" if one.days_left is None else f"{one.days_left:,.0f}",
             show(one.p50),
             f"{show(one.p10)} to {show(one.p90)}",

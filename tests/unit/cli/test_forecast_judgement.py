@@ -56,13 +56,26 @@ def test_the_screen_says_what_overrides_do(model: Path) -> None:
     shown = run("forecast", model, "--overrides", "o.csv", *QUICK)
     assert shown.exit_code == 0
     text = shown.stdout
-    assert "With 2 overrides: likely" in text
+    assert "With 2 overrides by people: likely" in text
     assert "probability 100 %" in text
     assert "not won" in text
     assert "commit" in text
     assert "Booked USD 70 from 1 lead; largest Deal 2 USD 70 (20 January 2026)." in text
     # Two columns of numbers and a name of 200 letters still fit.
     assert all(len(line) <= 110 for line in text.splitlines())
+
+
+def test_the_page_says_once_what_they_do(model: Path) -> None:
+    """In its answer. Mutant: a page that passes a judgement off as the model's forecast."""
+    out = ("--out", "f.json", "--out", "f.html")
+    assert run("forecast", model, "--overrides", "o.csv", *out, *QUICK).exit_code == 0
+    assert run("report", "f.json", "--out", "page.html").exit_code == 0
+    for name in ("f.html", "page.html"):
+        page = Path(name).read_text(encoding="utf-8")
+        assert page.count("With 2 overrides by people: likely") == 1
+    period = json.loads(Path("f.json").read_text(encoding="utf-8"))["periods"][0]
+    assert len(period["without_overrides"]["quantiles_bookings"]) == 99
+    assert period["without_overrides"]["quantiles_bookings"] != period["quantiles_bookings"]
 
 
 def test_the_document_and_the_table_hold_both_forecasts(model: Path) -> None:

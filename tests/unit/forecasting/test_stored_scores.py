@@ -12,13 +12,13 @@ from rich.console import Console
 
 from funnelsim.core.errors import FunnelSimError, HistoryError
 from funnelsim.documents.forecast import ForecastDocument
-from funnelsim.forecasting.stored_scores import result_of, score_stored
+from funnelsim.forecasting.stored_scores import WITHOUT_QUANTILES, result_of, score_stored
 from funnelsim.history.files.events import History
 from funnelsim.report.screens.score import print_scores
 
 from ..made_up_history import day, history_of, lost, still_open, won
 from ..made_up_runs import model_of
-from .bridge.made_up_forecasts import forecast_of, open_deal
+from .bridge.made_up_forecasts import forecast_of, open_deal, override
 
 
 def history(**more: Any) -> History:
@@ -122,3 +122,29 @@ def test_the_screen_says_how_often_the_range_held() -> None:
         )
         assert "off by 7.5 % on average; on the whole they were 7.5 % too low." in " ".join(text.split())
         assert ("CRPS" in text) == detail
+
+
+def test_judgement_by_people_is_not_scored_as_the_forecast_of_the_model() -> None:
+    """The model says 200 to 400, people 900 to 1,000. Mutant: the quantiles with overrides."""
+    alone = uniform(200, 400).periods[0]
+    without = {"bookings": alone.bookings.model_dump(), "quantiles_bookings": alone.quantiles_bookings}
+    said = [override("deal-1", 10.0, 700.0)]
+    with_them = uniform(900, 1000, without_overrides=without)
+    made = with_them.model_copy(update={"overrides": forecast_of(overrides=said).overrides})
+    document = score_stored([("a", made), ("b", uniform(200, 400))], history(), {})
+    a, b = document.forecasts
+    assert (a.overrides, b.overrides) == (1, 0)
+    assert (a.crps, a.p50, a.mean) == (b.crps, b.p50, b.mean)
+    held = io.StringIO()
+    print_scores(document.as_json(), Console(file=held, width=100))
+    text = " ".join(held.getvalue().split())
+    assert "2026Q1 *" in text
+    assert "1 forecast has overrides by people (*): scored is what the model said without them." in text
+
+
+def test_a_forecast_with_overrides_but_no_quantiles_without_is_left_out() -> None:
+    without = {"bookings": {"mean": 300.0, "p10": 220.0, "p50": 300.0, "p90": 380.0}}
+    made = uniform(900, 1000, without_overrides=without)
+    document = score_stored([("a", made), ("b", uniform(200, 400))], history(), {})
+    assert [one.id for one in document.forecasts] == ["b"]
+    assert document.warnings == (f"1 {WITHOUT_QUANTILES}",)

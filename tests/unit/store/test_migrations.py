@@ -48,6 +48,13 @@ def test_a_store_of_version_1_is_brought_up_to_date(address: str) -> None:
         assert version_of(connection) == LATEST
 
 
+def test_overrides_of_forecasts_that_are_stored_already_are_counted(address: str) -> None:
+    """Mutant: only the default of 0."""
+    with_two = '{"overrides": [{"deal": "a"}, {"deal": "b"}]}'
+    write(address, V1 + ";\nUPDATE funnelsim_forecasts SET document = '" + with_two.replace(":", "\\:") + "'")
+    assert [one.overrides for one in Store(address).forecasts()] == [2]
+
+
 def test_the_migrations_make_the_tables_that_the_program_uses(address: str) -> None:
     """Names and order of columns, and which may be empty; a column in one place only fails here."""
     store = Store(address, create=True)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import polars as pl
 import pytest
+from rich.console import Console
 from sqlalchemy import func, select, update
 
 from funnelsim.documents.record import DocumentError
+from funnelsim.report.screens.store import print_store
 from funnelsim.store.address import StoreError, address_of
 from funnelsim.store.models import StoredModel
 from funnelsim.store.schema import DEALS, FORECASTS, METADATA, MODELS, PERIODS, QUANTILES
 from funnelsim.store.store import Store
 from tests.postgres import PASSWORD
 
+from ..forecasting.bridge.made_up_forecasts import override
 from ..made_up_runs import funnel_with
 from .stored_documents import document
 
@@ -213,3 +217,20 @@ def test_the_rest_of_a_password_with_an_at_sign_is_not_taken_for_the_host() -> N
     with pytest.raises(StoreError, match="%40") as caught:
         address_of("postgresql://ana:one@two@localhost/sales")
     assert "two" not in str(caught.value)
+
+
+def test_a_forecast_with_overrides_says_how_many(address: str) -> None:
+    """In the list, and on screen only where there are any."""
+    store = Store(address, create=True)
+    store.add(document(1))
+    assert "overrides" not in listed(store)
+    store.add(document(2, overrides=[override("a", 1.0, 2.0), override("b", 1.0, 2.0)]))
+    assert [one.overrides for one in store.forecasts()] == [0, 2]
+    assert [row["overrides"] for row in store.periods()] == [0, 2]
+    assert "chance  overrides" in listed(store)
+
+
+def listed(store: Store) -> str:
+    held = io.StringIO()
+    print_store(store.forecasts(), Console(file=held, width=100), store="forecasts.db")
+    return held.getvalue()

@@ -80,3 +80,15 @@ def forecast_of(
         **more,
     }
     return read_as(ForecastDocument, document)
+
+
+def override(key: str, without: float, with_: float, p: tuple[float, float] = (0.1, 0.9)) -> dict[str, Any]:
+    """An entry of `overrides`; the open deal has `with_`."""
+    return {
+        "deal": key,
+        "p_without": p[0],
+        "p_with": p[1],
+        "expected_without": without,
+        "expected_with": with_,
+        "difference": with_ - without,
+    }

@@ -19,6 +19,7 @@ from funnelsim.forecasting.bridge.bridge import NO_OLD_MODEL, bridge
 from funnelsim.forecasting.bridge.refit import OldModel
 from funnelsim.forecasting.bridge.table import bridge_table
 from funnelsim.forecasting.forecast import forecast
+from funnelsim.forecasting.overrides.override import Override
 from funnelsim.history.cleaning.as_of import cut
 from funnelsim.history.files.events import History
 from funnelsim.model.files.model_files import Funnel, funnel_of
@@ -330,8 +331,9 @@ def funnel(fit: Fit) -> Funnel:
     return funnel_of(fit.model.model_copy(update={"fit": "f1"}), draws=fit.draws, pipeline=fit.pipeline)
 
 
-def made(fit: Fit, history: History) -> ForecastDocument:
-    return forecast(funnel(fit), history=history, replications=200, deals=True, period="2024Q1").record()
+def made(fit: Fit, history: History, **more: Any) -> ForecastDocument:
+    found = forecast(funnel(fit), history=history, replications=200, deals=True, period="2024Q1", **more)
+    return found.record()
 
 
 @pytest.fixture(scope="module")
@@ -444,3 +446,32 @@ def test_still_open_deals_have_their_names(
 ) -> None:
     found = between(forecasts[0], forecasts[1])
     assert all(deal.name and deal.was for step in found.steps for deal in step.deals if step.kind != "new")
+
+
+def test_an_override_is_not_what_a_new_fit_changed(
+    forecasts: tuple[ForecastDocument, ForecastDocument, ForecastDocument],
+    fits: tuple[Fit, Fit],
+    history: History,
+) -> None:
+    """All other bars are those without the override. Mutant: the new forecast as a whole in the last bar."""
+    before, _, after = forecasts
+    old = OldModel(model=funnel(fits[0]), pipeline=fits[1].pipeline)
+    deal = after.deals[0].lead
+    told = made(
+        fits[1], history, overrides=[Override(deal=deal, probability=1.0, close=after.periods[0].end)]
+    )
+    found, plain = (between(before, one, old_model=lambda: old) for one in (told, after))
+    check_sums(found)
+    difference = told.overrides[0].difference
+    assert abs(difference) > 1
+    assert found.step("overrides").amount == pytest.approx(difference, abs=0.02)
+    for kind in set(KINDS) - {"overrides"}:
+        assert found.step(kind).amount == pytest.approx(plain.step(kind).amount, abs=0.03), kind
+
+
+def test_a_deal_won_in_another_period_leaves_the_pipeline_as_won() -> None:
+    """With a history, both tables say the same. Mutant: it is lost in the pipeline."""
+    before, after = forecast_of(open_deal("deal-0", 40.0)), forecast_of(as_of="2026-02-08")
+    found = between(before, after, history=history_of(won(day(2, 6)), as_of=day(2, 9)))
+    assert found.pipeline is not None
+    assert {step.kind: step.deals for step in found.pipeline.steps if step.deals} == {"won": 1}
