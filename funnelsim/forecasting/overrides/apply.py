@@ -36,7 +36,7 @@ class OverrideEffect:
     expected_without, expected_with, difference : float
         Mean of what it books in the period, and by how much the forecast's mean changes.
     p_ever : float or None
-        The model's chance that it is ever won, where the override needs it.
+        The model's chance that it is ever won, where the override says how often or when it is.
     usual_close : date or None
         The model's median closing date among the wins; None where these are few or unknown.
     """
@@ -123,7 +123,8 @@ def _replacement(
     assert probability is not None
     days = np.full(run.size, np.nan if override.close is None else days_since(model.start, override.close))
     amounts = np.full(run.size, np.nan if amount is None else amount)
-    if later is not None:
+    if override.needs_later_wins:
+        assert later is not None
         future = later.winners[(like * later.winners.size).astype(np.int64)]
         days = later.day[future] if override.close is None else days
         amounts = later.amount[future] if amount is None else amounts

@@ -46,7 +46,7 @@ class LaterWins:
 def later_wins(
     funnel: Funnel, run: Run, overrides: Sequence[Override], **simulated: Any
 ) -> dict[str, LaterWins]:
-    """The later wins of the deals whose overrides need them, by deal.
+    """The later wins of the deals whose overrides need them, or are shown beside them, by deal.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def later_wins(
     InputError
         If the model never wins a deal of which an override leaves the date, the amount or the chance to it.
     """
-    deals = [one.deal for one in overrides if one.needs_later_wins]
+    deals = [one.deal for one in overrides if one.is_about_later_wins]
     if not deals:
         return {}
     followed = funnel
@@ -87,7 +87,7 @@ def later_wins(
     problems = [
         Problem(path=deal, message=_never_won(later.size, override), hint=hint)
         for override in overrides
-        if (deal := override.deal) in found and not found[deal].winners.size
+        if override.needs_later_wins and not found[(deal := override.deal)].winners.size
     ]
     if problems:
         raise InputError("overrides", problems)

@@ -35,8 +35,11 @@ class Override:
     who: str = ""
 
     @property
+    def is_about_later_wins(self) -> bool:
+        """Whether it says how often or when the deal is won, which the model says of all time too."""
+        return not self.exclude and (self.probability is not None or self.close is not None)
+
+    @property
     def needs_later_wins(self) -> bool:
-        """Whether it takes the model's wins after the period too: what they bring, when, or how often."""
-        given = (self.probability, self.close, self.amount)
-        timed = self.probability is not None or self.close is not None
-        return not self.exclude and timed and None in given
+        """Whether it takes some of the model's wins of all time: what they bring, when, or how often."""
+        return self.is_about_later_wins and None in (self.probability, self.close, self.amount)

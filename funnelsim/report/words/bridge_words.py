@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from funnelsim.core.nouns import plural_noun
 from funnelsim.documents.bridge import BridgeDeal, BridgeDocument, BridgeEnd, BridgeGroup, BridgeStep
@@ -29,6 +29,8 @@ STEPS = {
     "still_to_come": "leads still to come",
     "model": "model refitted",
 }
+#: Most of that may be days that have passed, so nobody need have slipped.
+STEP_ROWS = STEPS | {"slipped": "slipped or less likely in time", "pulled_in": "pulled in or more likely"}
 PIPELINE_STEPS = STEPS | {"won": "won", "lost": "lost or gone"}
 
 
@@ -136,7 +138,7 @@ def _step_words(document: BridgeDocument, kind: str, row: StepRow) -> str:
     texts = {
         "won": f"won {noun}",
         "lost": f"lost {noun}",
-        "slipped": f"slipped {noun}",
+        "slipped": f"{noun} that slipped or are less likely in time",
         "pulled_in": f"{noun} pulled in",
         "new": f"new {noun}",
         "amount_up": "higher amounts",
@@ -162,8 +164,9 @@ def _rows(document: BridgeDocument) -> list[tuple[str, StepRow]]:
         if step.amount or step.deals or (step.kind == "model" and document.model_change == "separated"):
             begins, total = total, total + step.amount
             note = _note(document, step, measured)
-            result.append((step.kind, _step(STEPS[step.kind], begins, total, measured, note)))
-    return [*result, ("", _end(document.to, measured))]
+            result.append((step.kind, StepRow(STEP_ROWS[step.kind], "", begins, total, note)))
+    rows = _with_texts([*(row for _, row in result), _end(document.to, measured)], measured)
+    return list(zip([*(kind for kind, _ in result), ""], rows, strict=True))
 
 
 def _end(end: BridgeEnd, measured: Measured) -> StepRow:
@@ -171,9 +174,19 @@ def _end(end: BridgeEnd, measured: Measured) -> StepRow:
     return StepRow(name, measured.number(end.mean), 0.0, end.mean, is_end=True)
 
 
-def _step(name: str, begins: float, ends: float, measured: Measured, note: str) -> StepRow:
-    shown = _rounded(ends, measured) - _rounded(begins, measured)
-    return StepRow(name, measured.signed(shown), begins, ends, note)
+def _with_texts(rows: Sequence[StepRow], measured: Measured) -> list[StepRow]:
+    """Each step rounded; where these do not add up, those nearest to a half are rounded the other way."""
+    first, *steps, last = rows
+    unit = measured.divisor / 10**measured.decimals
+    exact = [(row.ends - row.begins) / unit for row in steps]
+    shown = [round(one) for one in exact]
+    missing = round(last.ends / unit) - round(first.ends / unit) - sum(shown)
+    side = 1 if missing > 0 else -1
+    nearest = sorted(range(len(steps)), key=lambda k: side * (shown[k] - exact[k]))
+    for k in nearest[: abs(missing)]:
+        shown[k] += side
+    texts = [measured.signed(one * unit) for one in shown]
+    return [first, *(replace(row, text=text) for row, text in zip(steps, texts, strict=True)), last]
 
 
 def _rounded(amount: float, measured: Measured) -> float:
@@ -194,6 +207,8 @@ def _note(document: BridgeDocument, step: BridgeStep, measured: Measured) -> str
         )
     if not step.deals:
         return ""
+    if step.kind == "new" and (won := [deal for deal in step.deals if deal.now == "won"]):
+        deals += f", {len(won)} of them won ({measured.number(sum(deal.difference for deal in won))})"
     named = ", ".join(_short(deal) for deal in step.deals[:2])
     return f"{deals}: {named}" if len(step.deals) < 3 else f"{deals}, such as {named}"
 
@@ -242,7 +257,7 @@ def pipeline_rows(document: BridgeDocument) -> list[StepRow]:
         if step.deals:
             begins, total = total, total + step.amount
             note = plural(step.deals, noun)
-            rows.append(_step(PIPELINE_STEPS[step.kind], begins, total, measured, note))
+            rows.append(StepRow(PIPELINE_STEPS[step.kind], "", begins, total, note))
     ends = ((document.from_, found.from_, found.from_deals), (document.to, found.to, found.to_deals))
     first, last = (
         StepRow(
@@ -255,7 +270,7 @@ def pipeline_rows(document: BridgeDocument) -> list[StepRow]:
         )
         for end, amount, deals in ends
     )
-    return [first, *rows, last]
+    return _with_texts([first, *rows, last], measured)
 
 
 def pipeline_scale(document: BridgeDocument) -> Scale:

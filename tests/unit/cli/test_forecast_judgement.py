@@ -84,7 +84,7 @@ def test_the_document_and_the_table_hold_both_forecasts(model: Path) -> None:
     document = json.loads(Path("f.json").read_text(encoding="utf-8"))
     first, second = document["overrides"]
     assert (first["deal"], first["who"], first["p_with"]) == ("deal-0", "Ana", 1.0)
-    assert first["changes"][1] == {"what": "close", "from": None, "to": "2026-03-01"}
+    assert first["changes"][1] == {"what": "close", "from": "2026-02-14", "to": "2026-03-01"}
     assert first["expected_with"] == 500.0
     assert second["changes"][0]["what"] == "exclude"
     period = document["periods"][0]

@@ -121,3 +121,14 @@ def test_the_axis_says_where_it_does_not_begin_at_0() -> None:
     """Bars of totals cut at another place would lie. Mutant: never said."""
     assert "Axes do not begin at 0" in words(document_figure([bridge_document()]))
     assert "Axes do not begin at 0" not in words(document_figure([DOCUMENTS["from nothing"]]))
+
+
+def test_each_step_is_rounded_plainly_and_only_one_is_shifted() -> None:
+    """-217.54 is not -217 for the sake of its neighbours. Mutant: differences of rounded totals."""
+    steps = [("won", 16.78), ("lost", -217.54), ("new", 57.18), ("moved", -73.13)]
+    made = bridge_document()
+    to = 1000.2 + sum(amount for _, amount in steps)
+    ends = {"from": made["from"] | {"mean": 1000.2}, "to": made["to"] | {"mean": to}}
+    listed = [{"kind": kind, "amount": amount, "deals": []} for kind, amount in steps]
+    rows = bridge_words.step_rows(read(made | ends | {"steps": listed, "pipeline": None}))
+    assert shown_numbers(rows) == [1000, 17, -218, 57, -73, 783]  # 783.49 less 1000.2: one has to give

@@ -225,3 +225,25 @@ def test_overrides_made_in_python_are_checked_too() -> None:
         "b: must be excluded, or given a probability, close or amount",
         'x: there is no open lead "x"',
     ]
+
+
+@pytest.mark.parametrize("amount", [None, 500.0])
+def test_what_the_model_says_is_beside_an_override_however_much_it_gives(amount: float | None) -> None:
+    """Won ever with 0.5, half of the wins after 7 days. Mutant: the chance in 19 days, no date."""
+    said = Override(deal="a", probability=0.9, close=INSIDE, amount=amount)
+    found = forecast(funnel(goal={"period": "month"}), overrides=[said], replications=FUTURES)
+    (effect,) = found.overrides
+    assert effect.p_ever == pytest.approx(0.5, abs=0.05)
+    assert effect.p_without < 0.48
+    chance, close, *_ = found.record().overrides[0].changes
+    assert chance.before == effect.p_ever
+    assert close.before == effect.usual_close
+    assert effect.usual_close in (dt.date(2026, 2, 16), dt.date(2026, 2, 17))  # 6.9 days after the start
+
+
+def test_a_deal_that_the_model_never_wins_may_be_given_whole() -> None:
+    """Mutant: a future picked among none."""
+    lost = {"offer": {"after": "exponential(mean=10d)", "exits": {"lost": {"to": "lost", "p": 1.0}}}}
+    said = Override(deal="a", probability=1.0, close=INSIDE, amount=500.0)
+    (effect,) = judged(said, stages={"demo": DEMO, **lost}).overrides
+    assert (effect.p_ever, effect.usual_close, effect.expected_with) == (0.0, None, 500.0)
