@@ -125,7 +125,7 @@ def test_a_page_and_what_to_mend_and_the_users_are_written_beside_the_history(tm
     assert "<b>@SUM" not in text
     assert "http" not in text.replace("http-equiv", "")
     assert fixes.read_text(encoding="utf-8").startswith(
-        "deal,name,account,owner,amount,what is wrong,what to do\n"
+        "deal,name,account,owner,stage,amount,fault,what is wrong,what to do\n"
     )
     assert reps.read_text(encoding="utf-8").splitlines()[:2] == ["name,team", "'=Ana,Team East"]
     without = call(deals(tmp_path), "--preset", "deals", "--out", tmp_path / "h2", "--reps", reps)
