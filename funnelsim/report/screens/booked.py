@@ -81,9 +81,9 @@ def tie_sentence(document: ForecastDocument, tie: ClosedWonTie) -> str:
 def _notes(document: ForecastDocument, tie: ClosedWonTie) -> str:
     said = [plain(tie.taken)] if tie.taken else []
     if tie.other_periods:
+        closes = verb(tie.other_periods, "close")
         said.append(
-            f"{counted(tie.other_periods, document.noun)} of the report {verb(tie.other_periods, 'close')} on "
-            "other days: left out."
+            f"{counted(tie.other_periods, document.noun)} of the report {closes} on other days: left out."
         )
     if tie.other_days:
         said.append(

@@ -144,4 +144,4 @@ def test_the_total_difference_is_exact_and_one_deal_closes(model: Path) -> None:
     text = " ".join(run("forecast", model, "--closed-won", "report.csv", *QUICK).stdout.split())
     assert "5,000,075.25 from 1 in the report" in text
     assert ".25 more in the report:" in text
-    assert "1 deal of the report closes on other days: left out." in text
+    assert "1 lead of the report closes on other days: left out." in text

@@ -136,7 +136,7 @@ def test_the_list_holds_both_sides(tmp_path: Path) -> None:
 
 def test_the_won_deals_of_an_export_of_all_are_compared(tmp_path: Path) -> None:
     """Open deals without a close date are no fault of a file with a stage; without a label that says won, all
-    rows count. Mutants: rows of lost deals kept; labels that say nothing taken for a reason to leave rows out.
+    rows count. Mutants: rows of lost deals kept; rows left out where no label says won.
     """
     rows = "deal-0,Won,100,2026-01-10", "deal-1,closedwon,200,2026-01-20", "deal-3,Lost,30,2026-01-05"
     tie = tie_of(tmp_path, *rows, "deal-4,Offer,,", "x,,9,", header="id,deal_stage,amount,close_date\n")
