@@ -114,7 +114,8 @@ class ClosedWonTie(Record):
     """What is booked from `start` to `end` beside a closed-won report of the same days.
 
     `other_periods` deals of the report close on other days, `other_days` are in both on different days of the
-    span. The differences add up to that of both amounts.
+    span. The differences add up to that of both amounts. `taken` says which rows of a file with more than won
+    deals are compared.
     """
 
     start: dt.date
@@ -125,4 +126,5 @@ class ClosedWonTie(Record):
     report_amount: float
     other_periods: int = 0
     other_days: int = 0
+    taken: str = ""
     differences: tuple[TieDifference, ...] = ()

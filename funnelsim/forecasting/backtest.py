@@ -16,7 +16,8 @@ from funnelsim.core.calendar.time import Period, periods_between
 from funnelsim.core.errors import FunnelSimError, HistoryError, InputError, Interrupted, Problem, require
 from funnelsim.documents.backtest import OURS
 from funnelsim.fitting.funnel import fit_funnel, named_country
-from funnelsim.fitting.productivity.reps_file import RepRow, read_reps
+from funnelsim.fitting.productivity.reps_file import RepRow
+from funnelsim.fitting.productivity.teams_file import teams_given
 from funnelsim.forecasting.baselines import BASELINES
 from funnelsim.forecasting.crm.commit import not_scored
 from funnelsim.forecasting.forecast import forecast
@@ -112,7 +113,7 @@ def backtest(
     _check_words(every, metric, trust, baselines)
     named_country(history, holidays)
     periods, running = _periods(history, _date("begin", begin), _date("end", end), every)
-    rows = read_reps(reps) if isinstance(reps, str | Path) else tuple(reps)
+    rows, teams_taken = teams_given(reps, by=by)
     trust = tuple(dict.fromkeys([*trust, *_labels_of(by)]))
     task = partial(
         _origin,
@@ -145,7 +146,11 @@ def backtest(
             origins=tuple(scored),
             skipped=skipped,
             trusted=tuple(trust),
-            notes=(*(_not_recalibrated(scored) if recalibrate else ()), *not_scored(history, trust)),
+            notes=(
+                *(_not_recalibrated(scored) if recalibrate else ()),
+                *not_scored(history, trust),
+                *([teams_taken] if teams_taken else ()),
+            ),
             block=block or max(1, round(len(scored) ** (1 / 3))),
             replications=replications,
             seed=seed,

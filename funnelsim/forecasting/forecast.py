@@ -132,7 +132,7 @@ def forecast(
     deals = has_open if deals is None else deals
     if deals and not has_open:
         raise FunnelSimError("there are no open deals to list: the model has no pipeline; fit a history")
-    rows = _rows_of(reps)
+    rows, teams_taken = _teams_of(reps, by)
     learnt = None if by is None else learn_groups(funnel, past.history, by, rows)
     judged = overrides_of(overrides, funnel, past.history)
     tied = None if closed_won is None else compare_closed_won(closed_won, past, periods[0])
@@ -170,6 +170,7 @@ def forecast(
         *overloads(funnel.model, changes).values(),
         *run.notes,
     ]
+    warnings += [teams_taken] if teams_taken else []
     for w, (one, window) in enumerate(zip(periods, windows, strict=True), start=1):
         period_result, period_warnings = period_forecast(funnel, past, run, w, one, window, quota)
         if learnt is not None:
@@ -209,12 +210,12 @@ def forecast(
     )
 
 
-def _rows_of(reps: Sequence[RepRow] | Path | str) -> tuple[RepRow, ...]:
+def _teams_of(reps: Sequence[RepRow] | Path | str, by: str | None) -> tuple[tuple[RepRow, ...], str]:
     if not isinstance(reps, str | Path):
-        return tuple(reps)
-    from funnelsim.fitting.productivity.reps_file import read_reps  # a fit's, which few forecasts need
+        return tuple(reps), ""
+    from funnelsim.fitting.productivity.teams_file import teams_given  # a fit's, which few forecasts need
 
-    return read_reps(reps)
+    return teams_given(reps, by=by)
 
 
 def _part_of(progress: Progress | None, before: int, total: int) -> Progress | None:

@@ -29,6 +29,8 @@ PRESETS = ("events", "deals", "salesforce", "hubspot", "pipedrive", "xes")
 
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from funnelsim.documents.audit import Audit
     from funnelsim.history.files.events import History
 
@@ -87,7 +89,7 @@ if TYPE_CHECKING:
     "--reps",
     type=click.Path(path_type=Path),
     metavar="FILE.csv",
-    help="Write the users of the CRM with their teams, as --reps of kpi, map and staff takes them.",
+    help="Write the users of the CRM, else the owners of deals, with their teams: --reps of kpi, map, staff.",
 )
 @raw_names
 @as_json
@@ -210,12 +212,24 @@ def _write_files(
         names = {"wrong": "what is wrong", "todo": "what to do"}
         contents[fixes] = table_bytes(history.to_mend.rename(names), fixes.suffix)
     if reps is not None:
-        if history.people.is_empty():
-            message = "no table of users is among the files (User, owner or users)"
-            raise InputError("--reps", [Problem(path="", message=message)])
-        contents[reps] = table_bytes(history.people, reps.suffix)
+        contents[reps] = table_bytes(_people(history), reps.suffix)
     replace_files(contents)
     return [*contents]
+
+
+def _people(history: History) -> pl.DataFrame:
+    """The users of the CRM; without a table of them the owners of deals, whose teams a person fills in."""
+    if not history.people.is_empty():
+        return history.people
+    import polars as pl
+
+    names = history.deals["owner"].drop_nulls().unique().sort() if "owner" in history.deals.columns else []
+    click.echo(
+        "--reps: no table of users (User, owner or users) is among the files; "
+        f"{len(names):,} owners are taken from the deals, their teams left empty",
+        err=True,
+    )
+    return pl.DataFrame({"name": names, "team": [None] * len(names)}, schema=dict(history.people.schema))
 
 
 def _next_step(audit: Audit, what: str, mapping: Path | None, out: Path) -> str:

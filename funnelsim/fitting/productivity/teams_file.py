@@ -69,6 +69,13 @@ def read_teams(path: Path | str) -> Teams:
     return _taken(path, header, plain, lines)
 
 
+def teams_given(reps: Sequence[RepRow] | Path | str, *, by: str | None) -> Teams:
+    """The reps of a cut: for teams of a file with the usual names of columns, otherwise as `read_reps`."""
+    if not isinstance(reps, str | Path):
+        return Teams(tuple(reps))
+    return read_teams(reps) if by == "team" else Teams(read_reps(reps))
+
+
 def _taken(
     path: Path | str, header: Sequence[str], plain: Sequence[str], lines: Sequence[Sequence[str]]
 ) -> Teams:

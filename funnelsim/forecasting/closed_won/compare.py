@@ -30,4 +30,6 @@ def compare_closed_won(path: Path | str, past: Past, period: Period) -> ClosedWo
             f"{period.label} has not begun on {past.model.start}: nothing is booked to compare to the report"
         )
     ours = booked_deals(past.history, past.model, midnight(period.start), past.start)
-    return tie(ours, read_closed_won(path), past.history, past.model, period.start)
+    report = read_closed_won(path)
+    tied = tie(ours, report.deals, past.history, past.model, period.start)
+    return tied.model_copy(update={"taken": report.taken})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from funnelsim.core.errors import InputError, Problem
 from funnelsim.core.nouns import counted, verb
+from funnelsim.forecasting.closed_won.won_rows import won_rows
 from funnelsim.history.columns.ids import id_text
 from funnelsim.history.presets.names import find_column
 from funnelsim.history.readers.source import read_source
@@ -33,8 +35,15 @@ NAMES: dict[str, tuple[str, ...]] = {
 REPORT_SCHEMA = {"deal": pl.String, "amount": pl.Float64, "closed": pl.Date, "currency": pl.String}
 
 
-def read_closed_won(path: Path | str) -> pl.DataFrame:
-    """The deals of a closed-won report: ``deal amount closed currency rows``, a row each.
+class ClosedWonReport(NamedTuple):
+    """``deal amount closed currency rows``, a row for each deal, and which rows were taken if not all."""
+
+    deals: pl.DataFrame
+    taken: str = ""
+
+
+def read_closed_won(path: Path | str) -> ClosedWonReport:
+    """The deals of a closed-won report, or the won deals of an export of all.
 
     Other columns are left out. Several rows of one deal, such as its products, are added up.
 
@@ -44,7 +53,8 @@ def read_closed_won(path: Path | str) -> pl.DataFrame:
         If a column is missing, or amounts or dates cannot be read.
     """
     table = read_source(Path(path))[0]
-    file, frame = table.name, table.frame
+    file = table.name
+    frame, taken = won_rows(table)
     columns = {field: find_column(table.columns, names) for field, names in NAMES.items()}
     problems = [
         Problem(
@@ -80,7 +90,7 @@ def read_closed_won(path: Path | str) -> pl.DataFrame:
         count = undated.height
         message = f"{counted(count, 'closed-won deal')} {verb(count, 'have')} no close date, such as {shown}"
         raise InputError(file, [Problem(path=f"column {columns['closed']}", message=message)])
-    return (
+    deals = (
         rows.drop_nulls("deal")
         .group_by("deal", maintain_order=True)
         .agg(
@@ -90,3 +100,4 @@ def read_closed_won(path: Path | str) -> pl.DataFrame:
             pl.len().alias("rows"),
         )
     )
+    return ClosedWonReport(deals, taken)

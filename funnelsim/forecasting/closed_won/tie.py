@@ -28,8 +28,8 @@ def tie(
     booked : DataFrame
         As `funnelsim.metrics.booked.booked_deals` gives it.
     report : DataFrame
-        As `funnelsim.forecasting.closed_won.report.read_closed_won` gives it; deals that close outside of
-        the span are left out and counted.
+        As `funnelsim.forecasting.closed_won.report.read_closed_won` gives its deals; those that close
+        outside of the span are left out and counted.
     history : History
         Tells what it knows of deals that are in the report only.
 

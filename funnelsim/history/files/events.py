@@ -66,7 +66,9 @@ MEND_SCHEMA: dict[str, pl.DataType] = {
     "name": pl.String(),
     "account": pl.String(),
     "owner": pl.String(),
+    "stage": pl.String(),
     "amount": pl.Float64(),
+    "fault": pl.String(),
     "wrong": pl.String(),
     "todo": pl.String(),
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 import polars as pl
 
-from funnelsim.core.errors import HistoryError, Problem
+from funnelsim.core.errors import HistoryError, Problem, did_you_mean
 from funnelsim.history.history_error import history_error
 from funnelsim.history.mapping.keys import DealColumns, EventColumns, Mapping
 from funnelsim.history.presets.names import is_salesforce_deals
@@ -17,6 +18,21 @@ from funnelsim.history.sources.kinds import has_columns, is_meant_as_events, may
 from funnelsim.history.sources.missing_columns import raise_missing_columns, raise_no_deals
 from funnelsim.history.sources.part_columns import deal_columns, deal_references, event_columns
 from funnelsim.history.sources.stack import Stack, stack_tables
+
+_ENDINGS = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".parquet",
+    ".pq",
+    ".xlsx",
+    ".xlsm",
+    ".xls",
+    ".xlsb",
+    ".ods",
+    ".gz",
+    ".zip",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,14 +149,16 @@ def _lookups(tables: Sequence[Table], mapping: Mapping) -> tuple[dict[str, Stack
     rest = list(tables)
     problems = []
     for pattern in needed:
-        hits = [table for table in tables if is_called(table, pattern)]
+        hits = called(tables, pattern)
         if len(hits) == 1:
             match[pattern] = stack_tables("lookup", hits)
             rest = [table for table in rest if table is not hits[0]]
             continue
         given = ", ".join(table.name for table in tables)
         lacks = "is not among the files given" if not hits else f"fits {len(hits)} of the files given"
-        problems.append(Problem(path=pattern, message=f"the mapping reads it, but it {lacks} ({given})"))
+        message = f"the mapping reads it, but it {lacks} ({given})"
+        hint = "" if hits else did_you_mean(pattern, [table.name for table in tables])
+        problems.append(Problem(path=pattern, message=message, hint=hint))
     if problems:
         raise HistoryError("mapping", problems)
     return match, rest
@@ -152,12 +170,41 @@ def is_called(table: Table, pattern: str) -> bool:
     return pattern in names or any(fnmatch.fnmatch(name, pattern) for name in names)
 
 
+def called(tables: Sequence[Table], pattern: str) -> list[Table]:
+    """Tables that `pattern` names; else those alike but for the ending of a file or the schema of a table.
+
+    So one mapping serves ``products.csv`` and, once the files are in a database, ``crm.products``.
+    """
+    exact = [table for table in tables if is_called(table, pattern)]
+    return exact or [table for table in tables if fnmatch.fnmatch(_bare(table), _bare_pattern(pattern))]
+
+
+def _bare(table: Table) -> str:
+    return table.title.rpartition(".")[2].casefold() if table.title else _stem(table.name)
+
+
+def _stem(name: str) -> str:
+    """``products`` of ``products.csv`` and ``products.csv.gz``."""
+    path = PurePath(name.casefold())
+    while path.suffix in _ENDINGS:
+        path = path.with_suffix("")
+    return path.name
+
+
+def _bare_pattern(pattern: str) -> str:
+    """The stem of a file's name, or what follows the schema; ``*`` after a dot means any ending."""
+    stem = _stem(pattern.removesuffix(".*"))
+    is_table = stem == pattern.casefold() and "*" not in stem
+    return stem.rpartition(".")[2] if is_table else stem
+
+
 def _pick(tables: list[Table], pattern: str | None, fits) -> tuple[list[Table], list[Table]]:  # type: ignore[no-untyped-def]
     if pattern is not None:
-        chosen = [table for table in tables if is_called(table, pattern)]
+        chosen = called(tables, pattern)
         if not chosen:
-            given = ", ".join(table.name for table in tables)
-            raise history_error("mapping", f'no file given is called "{pattern}" (given: {given})', at="file")
+            names = [table.name for table in tables]
+            message = f'no file given is called "{pattern}" (given: {", ".join(names)})'
+            raise history_error("mapping", message, at="file", hint=did_you_mean(pattern, names))
     else:
         chosen = [table for table in tables if fits(table)]
     return chosen, [table for table in tables if not any(table is one for one in chosen)]

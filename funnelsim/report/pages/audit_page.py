@@ -84,7 +84,7 @@ def _to_mend(history: History) -> Iterator[Section]:
         ],
         rows=[
             [
-                plain(kind.wrong),
+                plain(kind.fault),
                 f"{kind.deals:,}",
                 money(kind.amount, currency) if kind.amount else "",
                 kind.todo,

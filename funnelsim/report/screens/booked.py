@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from funnelsim.core.nouns import counted
+from funnelsim.core.nouns import counted, verb
 from funnelsim.documents.forecast import ForecastDocument
 from funnelsim.documents.judgement import ClosedWonTie
 from funnelsim.report.screens import layout
 from funnelsim.report.words.dates import date_words, span_words
-from funnelsim.report.words.money import MISSING, money, table_scale
+from funnelsim.report.words.money import MISSING, exact_money, money, table_scale
 from funnelsim.report.words.names import plain
 
 MOST_SHOWN = 10
@@ -63,23 +63,27 @@ def tie_sentence(document: ForecastDocument, tie: ClosedWonTie) -> str:
     """``Booked ties to the closed-won report: 31 deals, USD 812 thousand.``"""
     span, currency = span_words(tie.start, tie.end), document.currency
     if not tie.differences:
-        worth = money(tie.amount, currency, digits=5)
+        worth = exact_money(tie.amount, currency)
         return (
             f"Booked ties to the closed-won report for {span}: {counted(tie.deals, document.noun)}, {worth}."
         )
-    here, there = (money(amount, currency, digits=5) for amount in (tie.amount, tie.report_amount))
+    here, there = (exact_money(amount, currency) for amount in (tie.amount, tie.report_amount))
+    gap = tie.report_amount - tie.amount
+    total = f", {exact_money(abs(gap), currency)} {'more' if gap > 0 else 'less'} in the report"
+    total = total if abs(gap) >= 0.005 else ", together none"
     return (
         f"Booked does not tie to the closed-won report for {span}: {here} from "
         f"{counted(tie.deals, document.noun)} here, {there} from {tie.report_deals:,} in the report. "
-        f"{counted(len(tie.differences), 'difference')}:"
+        f"{counted(len(tie.differences), 'difference')}{total}:"
     )
 
 
 def _notes(document: ForecastDocument, tie: ClosedWonTie) -> str:
-    said = []
+    said = [plain(tie.taken)] if tie.taken else []
     if tie.other_periods:
+        closes = verb(tie.other_periods, "close")
         said.append(
-            f"{counted(tie.other_periods, document.noun)} of the report close on other days: left out."
+            f"{counted(tie.other_periods, document.noun)} of the report {closes} on other days: left out."
         )
     if tie.other_days:
         said.append(

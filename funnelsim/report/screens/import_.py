@@ -62,7 +62,7 @@ def _to_mend(history: History) -> Iterator[RenderableType]:
     table.add_column("what to do", overflow="fold")
     for kind in kinds[:_MOST_KINDS]:
         amount = money(kind.amount, history.meta.currency) if kind.amount else ""
-        table.add_row(Text(kind.wrong), f"{kind.deals:,}", amount, Text(kind.todo))
+        table.add_row(Text(kind.fault), f"{kind.deals:,}", amount, Text(kind.todo))
     yield Padding(table, (0, 0, 0, 1))
     if len(kinds) > _MOST_KINDS:
         yield Padding(Text(f"and {counted(len(kinds) - _MOST_KINDS, 'more kind')}"), (0, 0, 0, 1))

@@ -102,6 +102,12 @@ def money(amount: float | None, currency: str = "", *, digits: int = 3) -> str:
     return _with_unit(scale, text.rstrip("0").rstrip(".") if "." in text else text)
 
 
+def exact_money(amount: float, currency: str = "") -> str:
+    """One amount to the cent, to compare with another program's: ``USD 2,718,412``, ``USD 8.50``."""
+    figure = f"{amount:,.2f}".removesuffix(".00").removeprefix("-" if abs(amount) < 0.005 else "")
+    return " ".join(part for part in (currency, figure) if part)
+
+
 def quota_money(quota: float | None, currency: str = "") -> str:
     """A quota in words, with as many digits as people set quotas: ``USD 1.225 million``."""
     return money(quota, currency, digits=5)

@@ -148,3 +148,13 @@ def test_a_report_that_does_not_tie_is_listed(model: Path) -> None:
     text = run("forecast", model, "--closed-won", "report.csv", *QUICK).stdout
     assert "Booked does not tie to the closed-won report" in text
     assert "another amount" in text
+
+
+def test_the_total_difference_is_exact_and_one_deal_closes(model: Path) -> None:
+    """Mutants: amounts rounded to five digits; the sign of the difference turned."""
+    rows = "deal-2,5000075.25,2026-01-20\nold,1,2024-01-20\n"
+    Path("report.csv").write_text(f"Deal ID,Amount,Close Date\n{rows}")
+    text = " ".join(run("forecast", model, "--closed-won", "report.csv", *QUICK).stdout.split())
+    assert "5,000,075.25 from 1 in the report" in text
+    assert ".25 more in the report:" in text
+    assert "1 lead of the report closes on other days: left out." in text

@@ -87,3 +87,19 @@ def test_an_import_and_a_map_can_begin_later(folder: Path) -> None:
     assert "begins at Offer: 1 of 2" in made.stderr
     assert "begins at Offer: 1 of 2" in " ".join(made.stdout.split())
     assert read_history("begun").deals.height == 1
+
+
+def test_teams_come_from_a_table_of_a_crm_with_its_own_names(folder: Path) -> None:
+    """Mutants: the strict reader for teams; the tolerant one for owners, whose quotas it would lose."""
+    Path("agents.csv").write_text("sales_agent,manager,office\nAna,Kim,East\nBen,Kim,West\n")
+    words = ["forecast", "model.toml", "-n", 50, "--reps", "agents.csv", "--by"]
+    shown = run(*words, "team", "--out", "f.json")
+    assert shown.exit_code == 0, shown.output
+    assert 'reps are read from the column "sales_agent", teams from "manager"' in " ".join(
+        shown.stdout.split()
+    )
+    groups = json.loads(Path("f.json").read_text())["periods"][0]["groups"]
+    assert "Kim" in [one["name"] for one in groups]
+    refused = run(*words, "owner")
+    assert refused.exit_code == 1
+    assert 'unknown column "sales_agent"' in refused.output

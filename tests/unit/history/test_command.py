@@ -125,12 +125,20 @@ def test_a_page_and_what_to_mend_and_the_users_are_written_beside_the_history(tm
     assert "<b>@SUM" not in text
     assert "http" not in text.replace("http-equiv", "")
     assert fixes.read_text(encoding="utf-8").startswith(
-        "deal,name,account,owner,amount,what is wrong,what to do\n"
+        "deal,name,account,owner,stage,amount,fault,what is wrong,what to do\n"
     )
     assert reps.read_text(encoding="utf-8").splitlines()[:2] == ["name,team", "'=Ana,Team East"]
     without = call(deals(tmp_path), "--preset", "deals", "--out", tmp_path / "h2", "--reps", reps)
-    assert without.exit_code == 1
-    assert "no table of users is among the files" in without.output
+    assert without.exit_code == 0
+    assert "no table of users (User, owner or users) is among the files" in without.output
+    assert reps.read_text(encoding="utf-8") == "name,team\n"
+    owned = write(tmp_path, "owned.csv", "id,created,closed,outcome,amount,owner",
+        "1,2025-01-05,2025-02-01,won,100,Zoe", "2,2025-01-06,,,10,Ana", "3,2025-01-06,,,10,Zoe",
+    )  # fmt: skip
+    owners = call(owned, "--preset", "deals", "--out", tmp_path / "h4", "--reps", reps)
+    assert owners.exit_code == 0
+    assert "2 owners are taken from the deals" in owners.output
+    assert reps.read_text(encoding="utf-8") == "name,team\nAna,\nZoe,\n"
     wrong = call(deals(tmp_path), "--out", tmp_path / "h3", "--audit", tmp_path / "a.csv")
     assert wrong.exit_code == 2
     assert not (tmp_path / "h3").exists()

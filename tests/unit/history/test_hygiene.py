@@ -306,3 +306,36 @@ def test_a_header_without_rows_and_ids_without_names_do_no_harm(tmp_path: Path) 
     history = import_history([tmp_path / "crm"])
     assert history.deals.height == 50
     assert history.deals["owner"].str.starts_with("005").all(), "the id, where no user has it"
+
+
+def test_an_earlier_as_of_date_is_no_fault_of_the_deals(tmp_path: Path) -> None:
+    """The files go on until December; as of June nothing of it is to mend but what the CRM has wrong today.
+
+    Catches mutants that measure the future from the as-of date, and that take deals closed after it for open.
+    """
+    file = write(
+        tmp_path, "deals.csv",
+        "id,created,closed,outcome,amount,expected close",
+        *(f"{n},2025-01-{n:02},2025-02-{n:02},{'won' if n % 2 else 'lost'},100,2025-03-01"
+          for n in range(1, 9)),
+        "10,2025-01-10,2025-09-01,won,100,2025-04-01",
+        "11,2025-01-11,2025-12-01,lost,100,2025-04-01",
+        "12,2025-01-12,2027-02-01,won,100,2025-04-01",
+        "13,2025-06-20,,,100,2025-12-01",
+        "14,2025-06-21,,,100,2025-04-01",
+    )  # fmt: skip
+    rules = mapping(tmp_path, '[deals]\nplanned_close = "expected close"\n')
+    found = import_history([file], "deals", rules, as_of="2025-06-30").to_mend
+    assert found.select("deal", "stage", "fault").rows() == [
+        ("12", "Open", "won in the future"),
+        ("14", "Open", "expected close is past"),
+    ]
+
+
+def test_a_deal_that_ends_after_the_as_of_date_is_not_called_open(tmp_path: Path) -> None:
+    """Of a log of stages alone. Catches mutants that ask the deals table only."""
+    rows = [f"D{n},Demo,2025-01-0{n} 09:00:00" for n in range(1, 5)]
+    rows += [f"D{n},Closed Won,2025-02-0{n} 09:00:00" for n in range(1, 3)]
+    rows += ["D3,Closed Lost,2025-12-01 09:00:00", "D5,Demo,2025-12-02 09:00:00"]
+    found = events(tmp_path, *rows, as_of="2025-06-30").to_mend
+    assert found.select("deal", "fault").rows() == [("D4", "open for longer than any closed deal took")]

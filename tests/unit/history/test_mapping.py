@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from funnelsim.core.errors import HistoryError
@@ -12,6 +13,8 @@ from funnelsim.history import ledger
 from funnelsim.history.imports import import_history
 from funnelsim.history.mapping.keys import DealColumns, EventColumns, Mapping
 from funnelsim.history.mapping.read import read_mapping
+from funnelsim.history.readers.table import Table
+from funnelsim.history.sources.assign import called
 
 DOCS = Path(__file__).parents[3] / "docs"
 GUIDE = (DOCS / "guides" / "import.md").read_text(encoding="utf-8")
@@ -145,3 +148,32 @@ def test_the_suggested_keys_meet_the_labels(tmp_path: Path) -> None:
     assert history.meta.stages == {"qualifizierung": "Qualifizierung", "angebot": "Angebot"}
     assert history.meta.audit["stages_never_entered"] == []
     assert "labels_ahead" not in {check["check"] for check in history.meta.audit["checks"]}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names", "found"),
+    [
+        ("products.csv", ["crm.products", "crm.deals"], ["crm.products"]),
+        ("crm.products", ["products.csv.gz", "deals.csv"], ["products.csv.gz"]),
+        ("products.*", ["crm.Products", "crm.deals"], ["crm.Products"]),
+        ("sales_*.csv", ["crm.sales_east", "crm.sales_west"], ["crm.sales_east", "crm.sales_west"]),
+        ("products.csv", ["products.csv", "products.xlsx"], ["products.csv"]),
+        ("deals.2024.csv", ["leads.2024.csv"], []),
+        ("product.csv", ["crm.products"], []),
+    ],
+)
+def test_a_mapping_serves_files_and_the_tables_of_a_database(
+    pattern: str, names: list[str], found: list[str]
+) -> None:
+    """Mutants: the last part of a file's name taken for a table; ``*`` after a dot matching every table."""
+    tables = [
+        Table(
+            path=Path(name if "csv" in name or "xlsx" in name else "crm.duckdb"),
+            title="" if "csv" in name or "xlsx" in name else name,
+            frame=pl.DataFrame(),
+            rows_read=0,
+            sha256=name,
+        )
+        for name in names
+    ]
+    assert [table.name for table in called(tables, pattern)] == found

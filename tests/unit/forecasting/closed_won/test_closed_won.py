@@ -134,6 +134,21 @@ def test_the_list_holds_both_sides(tmp_path: Path) -> None:
     assert found.record().booked_deals[0].closed == dt.date(2026, 1, 10)
 
 
+def test_the_won_deals_of_an_export_of_all_are_compared(tmp_path: Path) -> None:
+    """Open deals without a close date are no fault of a file with a stage; without a label that says won, all
+    rows count. Mutants: rows of lost deals kept; rows left out where no label says won.
+    """
+    rows = "deal-0,Won,100,2026-01-10", "deal-1,closedwon,200,2026-01-20", "deal-3,Lost,30,2026-01-05"
+    tie = tie_of(tmp_path, *rows, "deal-4,Offer,,", "x,,9,", header="id,deal_stage,amount,close_date\n")
+    assert tie.differences == ()
+    assert (tie.report_deals, tie.report_amount) == (2, 300.0)
+    assert "the 2 of 5 rows" in tie.taken
+    assert 'column "deal_stage" calls Won, closedwon are compared' in tie.taken
+    assert all(f"{label} 1" in tie.taken for label in ("Lost", "Offer", "empty"))
+    plain = tie_of(tmp_path, "deal-0,Signed,100,2026-01-10", header="id,deal_stage,amount,close_date\n")
+    assert (plain.report_deals, plain.taken) == (1, "")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
