@@ -35,7 +35,6 @@ SUFFIXES = (".json", ".csv", ".parquet", ".png", ".svg", ".html")
 @click.option(
     "--by",
     type=click.Choice(["owner", "team", "segment", "source", "product"]),
-    default="",
     help="Also explain each of these; both forecasts must have been made with the same --by.",
 )
 @click.option("--top", type=click.IntRange(0), default=8, show_default=True, help="Deals listed on screen.")
@@ -47,7 +46,7 @@ def command(
     after: str | None,
     store: str | None,
     history: Path | None,
-    by: str,
+    by: str | None,
     top: int,
     out: tuple[Path, ...],
     as_json: bool,
@@ -74,7 +73,7 @@ def command(
         (second.name, second.document),
         old_model=lambda: _old_model(first, second),
         history=_read(history),
-        by=by,
+        by=by or "",
     )
     document = record.as_json()
     write_all(out, document, lambda: bridge_table(record), lambda: _figure(document))

@@ -168,7 +168,11 @@ def fan(
         from funnelsim.history.files.folder import read_history
 
         (named,) = _typed(kept, [of.id])
-        actual = result_of(named[1], read_history(history), _model_of(kept, of.id))
+        found = read_history(history)
+        actual = result_of(named[1], found, _model_of(kept, of.id))
+        if actual is None and not quiet:
+            until = f"by the end of the history, {found.meta.last_day}"
+            click.echo(f"{of.period} is not over {until}: no actual is shown", err=True)
     from funnelsim.report.figures.fan import fan_figure
 
     write_all(out, {}, _no_table, lambda: fan_figure(documents, of.period, actual=actual))

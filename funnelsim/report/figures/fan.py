@@ -67,7 +67,7 @@ def fan_figure(
     dated = sorted((one for one in typed if one.as_of), key=lambda one: one.as_of or dt.date.min)
     label = period_at(dated[0], period).period if dated else ""
     points = {
-        document.as_of: found
+        document.as_of: found.by_model
         for document in dated
         for found in document.periods
         if found.period == label and document.as_of
@@ -83,7 +83,8 @@ def _draw(document: ForecastDocument, points: list[Dated], actual: float | None)
     last = points[-1][1]
     notes = sentences(
         "Bands: 8 in 10 and half of the futures of each forecast. Line: median. Green: booked by then"
-        + ("" if actual is None else ". Diamond: actual"),
+        + ("" if actual is None else ". Diamond: actual")
+        + (". Without overrides by people" if document.overrides else ""),
         span_words(last.start, last.end),
         kind(document),
         document.name,
@@ -103,11 +104,16 @@ def _draw(document: ForecastDocument, points: list[Dated], actual: float | None)
         axes.fill_between(days, ends[0], ends[1], color=BLUE, alpha=alpha, lw=0)
     axes.plot(days, [found.bookings.p50 or 0.0 for _, found in points], "o-", color=BLUE, ms=4, lw=1.8)
     booked = [found.bookings_parts.booked or 0.0 for _, found in points]
-    axes.step(days, booked, where="post", color=GREEN, lw=1.8)
+    last_day: Any = last.end
+    known = ([*days, last_day], [*booked, actual]) if actual is not None else (days, booked)
+    axes.plot(*known, "s-", color=GREEN, ms=4, lw=1.8)
     _limits(axes, points, booked if actual is None else [*booked, actual])
     if actual is not None:
         end: Any = last.end
         axes.plot([end], [actual], "D", color=INK, ms=7, clip_on=False, zorder=5)
+        held: Any = (end, actual)
+        text = money(actual, document.currency)
+        axes.annotate(text, held, (-9, 0), textcoords="offset points", size=SMALL, ha="right", va="center")
     if last.quota is not None:
         axes.axhline(float(last.quota), color=INK, lw=1.2, ls=(0, (4, 2)))
         at = (1.0, float(last.quota))

@@ -158,7 +158,7 @@ def test_a_bridge_is_written_as_the_suffix_says(two: list[str], suffix: str) -> 
     place = Path(f"bridge{suffix}")
     assert stored("bridge", "--out", place, "--quiet").exit_code == 0
     begins = {".png": b"\x89PNG", ".parquet": b"PAR1", ".svg": b"<?xml", ".html": b"<!DOCTYPE", ".json": b"{"}
-    assert place.read_bytes().lower().startswith(begins.get(suffix, b"step,amount,deal,name").lower())
+    assert place.read_bytes().lower().startswith(begins.get(suffix, b"step,group,amount,deal,name").lower())
 
 
 def test_a_report_takes_the_last_forecast_and_what_changed(two: list[str]) -> None:

@@ -106,6 +106,14 @@ def test_a_fan_needs_two_dates() -> None:
             fan_figure(few)
 
 
+def test_a_fan_ends_at_the_actual_with_its_value() -> None:
+    """Booked so far goes on to it. Mutant: the line of what is booked ends at the last forecast."""
+    figure = fan_figure(weekly(3), actual=1_234_567.0)
+    check_texts(figure)
+    assert any("1.23" in text.get_text() for text in figure.axes[0].texts)
+    assert 1_234_567.0 in figure.axes[0].lines[1].get_ydata()
+
+
 def test_a_dark_figure_has_the_same_texts_on_a_dark_page() -> None:
     light = words(ageing_figure(flow()))
     dark = make_dark(ageing_figure(flow()))

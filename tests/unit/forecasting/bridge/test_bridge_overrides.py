@@ -121,4 +121,4 @@ def test_in_deals_won_the_step_is_what_overrides_add_to_the_mean(simulated: floa
 def test_a_new_deal_that_is_won_already_is_told_apart() -> None:
     after = forecast_of(open_deal("n", 9.0), booked=(booked_deal("w", 4.0),), as_of="2026-02-08")
     rows = {row.name: row.note for row in bridge_words.step_rows(between(forecast_of(), after))}
-    assert rows["new"] == "2 deals, 1 of them won (4): Deal n, Deal w"
+    assert rows["new"] == "2 deals, 1 of them won (4.00): Deal n, Deal w"
