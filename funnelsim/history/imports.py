@@ -24,6 +24,7 @@ from funnelsim.history.import_steps.setup import prepare_import
 from funnelsim.history.mapping.keys import PRESETS, Mapping
 from funnelsim.history.mapping.read import read_mapping
 from funnelsim.history.readers.folders import has_no_rows, is_in_folder, with_folders_opened
+from funnelsim.history.readers.own_lists import without_own_lists
 from funnelsim.history.readers.source import read_source
 from funnelsim.history.readers.table import Table
 from funnelsim.history.sources.assign import is_called
@@ -171,7 +172,7 @@ def read_tables(
         text = f"{', '.join(empty)}: without a row, left out"
         attention = Attention(check="empty_files", text=text, count=len(empty))
         tables[0] = replace(tables[0], attention=(*tables[0].attention, attention))
-    return tables
+    return without_own_lists(tables)
 
 
 def _check_selection(

@@ -15,7 +15,7 @@ from funnelsim.report.pages.page import environment, template_file, with_anchors
 from funnelsim.report.pages.section import Column, Grid, Section
 from funnelsim.report.words.dates import date_words
 from funnelsim.report.words.mend_words import mend_kinds
-from funnelsim.report.words.money import money
+from funnelsim.report.words.money import exact_money, money
 from funnelsim.report.words.names import plain
 from funnelsim.report.words.quantities import share, time_unit
 
@@ -46,11 +46,16 @@ def audit_page(history: History) -> str:
 def _answer(history: History, audit: Audit) -> Section:
     noun, currency = history.meta.noun, history.meta.currency
     deals = history.to_mend["deal"].n_unique()
+    outside = deals - history.deals.join(history.to_mend, on="deal", how="semi").height
     amount = float(history.to_mend.unique("deal")["amount"].sum() or 0.0)
     ended = ", ".join(
         f"{number:,} {key.replace('_', ' ')}" for key, number in audit.deals.items() if key != "all"
     )
-    sentence = f"{counted(deals, noun)} of {audit.deals['all']:,} to mend"
+    sentence = f"{counted(deals, noun)} to mend"
+    if outside:
+        sentence += f": {deals - outside:,} of the {audit.deals['all']:,} that count, {outside:,} that do not"
+    else:
+        sentence += f" of {audit.deals['all']:,}"
     sentence += f", listed or won at {money(amount, currency)} together." if amount else "."
     sentence = sentence if deals else f"Nothing to mend in {counted(audit.deals['all'], noun)}."
     return Section(
@@ -59,10 +64,16 @@ def _answer(history: History, audit: Audit) -> Section:
         sentences=[sentence, f"{counted(audit.deals['all'], noun)}: {ended}."],
         key_figures=[
             ("Won", money(audit.amounts.won_sum, currency), f"{audit.amounts.won:,} {plural_noun(noun)}"),
-            (
-                "Open, listed",
-                money(audit.amounts.open_listed_sum, currency),
-                f"{audit.amounts.open:,} {plural_noun(noun)}",
+            *(
+                [
+                    (
+                        "Open, listed",
+                        money(audit.amounts.open_listed_sum, currency),
+                        f"{audit.amounts.open:,} {plural_noun(noun)}",
+                    )
+                ]
+                if audit.amounts.open_listed_sum
+                else []
             ),
             ("To know", f"{len(audit.of_level('warning')):,}", "warnings below"),
         ],
@@ -92,7 +103,11 @@ def _to_mend(history: History) -> Iterator[Section]:
             for kind in mend_kinds(rows)
         ],
     )
-    names = ("deal", "name", "account", "owner", "amount", "wrong", "todo")
+    names = [
+        name
+        for name in ("deal", "name", "account", "owner", "stage", "amount", "wrong", "todo")
+        if rows[name].count()
+    ]
     heads = {"wrong": "what is wrong", "todo": "what to do"}
     listed = Grid(
         title="By deal, the most money first",
@@ -117,7 +132,7 @@ def _cell(name: str, value: object, currency: str) -> str:
     if value is None:
         return ""
     if name == "amount" and isinstance(value, float):
-        return money(value, currency)
+        return exact_money(value, currency)
     return plain(str(value))
 
 

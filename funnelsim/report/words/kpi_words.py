@@ -129,17 +129,23 @@ def answer(document: KpiDocument, only: Sequence[str] = ()) -> list[str]:
     said = [change_words(document, one) for one in changed[:_MOST_SENTENCES]]
     if len(changed) > _MOST_SENTENCES:
         said.append(f"{len(changed) - _MOST_SENTENCES} more figures have changed.")
-    elsewhere = [(g, one) for g in document.groups for one in g.kpis if one.beyond_noise and not one.same_as]
+    elsewhere = [
+        (g, one)
+        for g in document.groups
+        for one in g.kpis
+        if one.beyond_noise and (one.name in only if only else not one.same_as)
+    ]
     said += [f"{plain(g.name)}: {change_words(document, one)}" for g, one in elsewhere[:_MOST_SENTENCES]]
-    return said or [_unchanged(document)]
+    return said or [_unchanged(document, only)]
 
 
-def _unchanged(document: KpiDocument) -> str:
-    tested = [one for one in document.kpis if one.beyond_noise is not None]
+def _unchanged(document: KpiDocument, only: Sequence[str]) -> str:
+    asked = [one for one in document.kpis if not only or one.name in only]
+    tested = [one for one in asked if one.beyond_noise is not None]
     if tested:
         period = tested[0].current
-        return f"Nothing has changed beyond noise in {period}: all figures vary as they did before."
-    whys = [one.untested for one in document.kpis if one.untested and not one.same_as]
+        return f"Nothing has changed beyond noise in {period}: {'these' if only else 'all'} figures vary as they did before."
+    whys = [one.untested for one in asked if one.untested and (only or not one.same_as)]
     return f"Whether anything has changed is unknown: {whys[0] if whys else 'nothing is recorded'}."
 
 

@@ -158,3 +158,39 @@ def test_a_pipeline_and_rates_are_options(tmp_path: Path) -> None:
     assert audit["deals"] == {"all": 2, "won": 2, "open": 0}
     assert round(audit["amounts"]["won_sum"], 6) == 120.0
     assert audit["tables"][0]["set_aside"] == {"left out by where": 1}
+
+
+def test_what_an_import_wrote_into_the_folder_is_not_read_by_the_next(tmp_path: Path) -> None:
+    """Mutants: lists recognised by their names; a note left out."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    write(raw, "pipeline.csv", "id,created,closed,outcome,amount,owner",
+        "1,2025-01-05,2025-02-01,won,100,Zoe", "2,2025-01-06,2025-02-01,won,,Ana",
+        "3,2025-01-06,2025-02-02,won,10,", "4,2025-01-06,2025-02-02,won,10,Ana",
+    )  # fmt: skip
+    written = "--fixes", raw / "a.csv", "--reps", raw / "b.csv"
+    first = call(raw, "--out", tmp_path / "h", "--json", *written)
+    assert first.exit_code == 0, first.output
+    again = call(raw, "--out", tmp_path / "h2", "--json")
+    assert again.exit_code == 0, again.output
+    one, two = (json.loads(result.stdout)["audit"] for result in (first, again))
+    assert one["deals"] == two["deals"] == {"all": 4, "won": 4, "open": 0}
+    assert "a.csv, b.csv: written by funnelsim, left out" in [check["text"] for check in two["checks"]]
+
+
+def test_the_page_says_which_deals_to_mend_do_not_count(tmp_path: Path) -> None:
+    """One of three that count has no owner; one with a closing before its creation does not count.
+
+    Mutants: both counted together; the empty column of names kept; amounts rounded to three digits.
+    """
+    file = write(tmp_path, "deals.csv", "id,created,closed,outcome,amount,owner",
+        "1,2025-01-05,2025-02-01,won,123456,", "2,2025-01-06,2025-02-01,won,20,Ana",
+        "3,2025-01-06,2025-02-02,won,10,Ana", "4,2025-01-06,2024-02-02,won,10,Ana",
+    )  # fmt: skip
+    page = tmp_path / "a.html"
+    assert call(file, "--preset", "deals", "--out", tmp_path / "h", "--audit", page).exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "2 deals to mend: 1 of the 3 that count, 1 that do not" in text
+    assert "123,456" in text
+    assert "Open, listed" not in text
+    assert ">name<" not in text

@@ -8,12 +8,14 @@ import io
 import pytest
 from rich.console import Console
 
+from funnelsim.documents.kpi import KpiDocument, KpiGroup
 from funnelsim.documents.read import typed
 from funnelsim.metrics.kpi.kpi import kpi
 from funnelsim.report.figures.choose import document_figure
 from funnelsim.report.figures.kpi import kpi_figure
 from funnelsim.report.pages.page import report_page
 from funnelsim.report.screens.kpi import print_kpi
+from funnelsim.report.words.kpi_words import answer
 
 from ..made_up_history import history_of, lost, still_open, won
 from ..metrics.kpi.recount import random_history
@@ -53,3 +55,16 @@ def test_odd_histories_print(width: int) -> None:
         print_kpi(document, Console(file=screen, width=width), detail=True)
         assert "is unknown" in screen.getvalue()
         assert kpi_figure(document).axes
+
+
+def test_the_answer_is_of_the_chosen_figures_only(document: dict[str, object]) -> None:
+    """A rep's change of a figure that was not asked for is not said. Mutant: groups not narrowed."""
+    read = typed(document)
+    assert isinstance(read, KpiDocument)
+    now = read.kpis[0].model_copy(update={"beyond_noise": True, "same_as": None, "direction": "up"})
+    group = KpiGroup(name="Ana", n=5, kpis=(now,))
+    changed = read.model_copy(update={"groups": (group,)})
+    assert any(line.startswith("Ana: ") for line in answer(changed))
+    assert any(line.startswith("Ana: ") for line in answer(changed, [now.name]))
+    other = next(one.name for one in read.kpis if one.name != now.name)
+    assert not any(line.startswith("Ana: ") for line in answer(changed, [other]))
