@@ -223,7 +223,8 @@ def _people(history: History) -> pl.DataFrame:
         return history.people
     import polars as pl
 
-    names = history.deals["owner"].drop_nulls().unique().sort() if "owner" in history.deals.columns else []
+    owners = history.deals["owner"].to_list() if "owner" in history.deals.columns else []
+    names = sorted({owner for owner in owners if owner is not None})
     click.echo(
         "--reps: no table of users (User, owner or users) is among the files; "
         f"{len(names):,} owners are taken from the deals, their teams left empty",

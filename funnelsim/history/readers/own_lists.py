@@ -15,7 +15,7 @@ _PEOPLE = {"name", "team"}
 
 
 def without_own_lists(tables: Sequence[Table]) -> list[Table]:
-    """The tables but for those that funnelsim wrote, which a warning names; all where nothing else is left."""
+    """The tables but for those that funnelsim wrote, which a warning names; all if nothing else is left."""
     own = [table for table in tables if not table.title and _is_own({*table.columns})]
     rest = [table for table in tables if not any(table is one for one in own)]
     if not own or not rest:

@@ -144,7 +144,8 @@ def _unchanged(document: KpiDocument, only: Sequence[str]) -> str:
     tested = [one for one in asked if one.beyond_noise is not None]
     if tested:
         period = tested[0].current
-        return f"Nothing has changed beyond noise in {period}: {'these' if only else 'all'} figures vary as they did before."
+        which = "these" if only else "all"
+        return f"Nothing has changed beyond noise in {period}: {which} figures vary as they did before."
     whys = [one.untested for one in asked if one.untested and (only or not one.same_as)]
     return f"Whether anything has changed is unknown: {whys[0] if whys else 'nothing is recorded'}."
 
