@@ -21,7 +21,7 @@ _ABOUT_THE_PLACE = ("model", "version")
 def content_sha256(document: Mapping[str, Any]) -> str:
     """Hash of all that a forecast says, wherever its model lies."""
     provenance = {k: v for k, v in document.get("provenance", {}).items() if k not in _ABOUT_THE_PLACE}
-    text = json.dumps({**document, "provenance": provenance}, sort_keys=True, default=str)
+    text = json.dumps(_finite({**document, "provenance": provenance}), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

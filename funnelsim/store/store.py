@@ -192,17 +192,21 @@ class Store:
 
     def documents(self, keys: Sequence[str]) -> list[dict[str, Any]]:
         """The documents of some forecasts, in their order."""
-        wanted = select(FORECASTS.c.id, FORECASTS.c.document).where(FORECASTS.c.id.in_(keys))
+        wanted = select(FORECASTS.c.id, FORECASTS.c.document, FORECASTS.c.content_sha256).where(
+            FORECASTS.c.id.in_(keys)
+        )
         with self._database.reading() as connection:
-            texts = {row.id: row.document for row in connection.execute(wanted)}
-        return [self._read(key, texts[key]) for key in keys]
+            rows = {row.id: row for row in connection.execute(wanted)}
+        return [self._read(key, rows[key].document, rows[key].content_sha256) for key in keys]
 
-    def _read(self, key: str, text: str) -> dict[str, Any]:
+    def _read(self, key: str, text: str, sha256: str) -> dict[str, Any]:
         try:
             found: dict[str, Any] = json.loads(text)
         except ValueError:
+            found = {}
+        if not found or content_sha256(found) != sha256:
             hint = "take the file from a backup, or delete this row of funnelsim_forecasts"
-            raise refuse(self.address, f"the forecast {key} is damaged", hint) from None
+            raise refuse(self.address, f"the forecast {key} is damaged", hint)
         return found
 
     def model(self, key: str) -> StoredModel | None:

@@ -74,8 +74,8 @@ def assert_groups_sum(one: Run) -> None:
 def test_fast_is_the_reference_to_the_last_bit(one: Case) -> None:
     """Any wrong index, order of draws, credit or clock in either engine breaks it.
 
-    Catches credits logged without the lead's segment, after the win is noted, or twice when a replication is
-    run again for lack of room.
+    Groups count too: they depend on what is logged of each credit, also when a replication is run again for
+    lack of room.
     """
     assert_same(run(one, engine="reference"), run(one, engine="fast"))
 

@@ -88,6 +88,6 @@ def not_scored(history: History, trust: Collection[str]) -> tuple[str, ...]:
     if not only_now:
         return ()
     return (
-        f"the CRM's {' and '.join(only_now)} cannot be scored: the history has only today's, which would "
-        f"tell how a {history.meta.noun} went; import the history of these fields",
+        f"the CRM's {' and '.join(only_now)} cannot be scored: the history has only today's values, which "
+        "would leak the outcome; import the history of these fields",
     )

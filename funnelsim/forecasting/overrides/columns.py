@@ -85,6 +85,8 @@ def read_lines(path: Path) -> Lines:
     lines = []
     for cells in table.frame.iter_rows(named=True):
         texts = {field: _text(cells[column]) for field, column in found.items()}
+        if "%" in found.get("probability", "") and texts["probability"]:
+            texts["probability"] = f"{texts['probability'].removesuffix('%').rstrip()} %"
         if any(texts.values()):
             lines.append(Line(row=int(cells[ROW]), cells=texts))
     plain = {plain_name(column) for column in table.columns}

@@ -45,7 +45,7 @@ def deals_with_overrides(deals: pl.DataFrame, effects: Sequence[OverrideEffect])
     """The table of open deals, with what people said instead of what the model says."""
     if not effects:
         return deals
-    told = pl.DataFrame(
+    stated = pl.DataFrame(
         [
             {
                 "lead": one.override.deal,
@@ -59,7 +59,7 @@ def deals_with_overrides(deals: pl.DataFrame, effects: Sequence[OverrideEffect])
         ],
         schema={**{name: deals.schema[name] for name in _REPLACED}, "said": pl.List(pl.String)},
     )
-    joined = deals.join(told, on="lead", how="left", maintain_order="left", suffix="_said")
+    joined = deals.join(stated, on="lead", how="left", maintain_order="left", suffix="_said")
     replaced = [pl.coalesce(f"{name}_said", name).alias(name) for name in _REPLACED[1:]]
     flags = pl.when(pl.col("said").is_null()).then("flags").otherwise(pl.concat_list("said", "flags"))
     return in_order(joined.with_columns(*replaced, flags.alias("flags")).select(deals.columns))

@@ -72,7 +72,7 @@ def address_of(source: str | Path) -> Address | None:
     if not _URL.fullmatch(text):
         message = "is not a URL of a database such as postgresql://user@host:5432/name"
         hint = "letters like @ : / ? # % in a user or password are written %40 %3A %2F %3F %23 %25"
-        # What was typed is not repeated: where a password begins and ends in it cannot be told.
+        # What was typed is not repeated: nobody knows where a password begins and ends in it.
         raise history_error(f"{name}://...", message, hint=hint)
     return Address(kind="postgresql", where=text, shown=shown)
 

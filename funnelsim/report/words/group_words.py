@@ -134,7 +134,9 @@ def _rows_of_wins(period: ForecastPeriod) -> list[GroupRow]:
 
 def group_notes(document: ForecastDocument, period: ForecastPeriod) -> list[str]:
     """Why the ranges do not add up, how new business is split, and what the quotas come to."""
-    found = ["The means add up to the total; the ranges do not, because good and bad luck partly cancel."]
+    found = [
+        "The means add up to the total; the ranges do not, because groups seldom do well or badly together."
+    ]
     split = document.split
     if split is not None and not split.simulated:
         noun = plural_noun(document.noun)

@@ -64,7 +64,7 @@ def past(owners: list[str | None] | None = None, **columns: list[str | None]) ->
     return with_columns(history_of(*deals), owner=six, **columns)
 
 
-def told(funnel: Funnel, history: History | None, by: str, **options: object) -> Forecast:
+def forecast_by(funnel: Funnel, history: History | None, by: str, **options: object) -> Forecast:
     given: dict[str, object] = {"replications": 200, "seed": 3}
     return forecast(funnel, history=history, by=by, **(given | options))  # type: ignore[arg-type]
 
@@ -77,7 +77,7 @@ def test_groups_add_up_in_every_future(by: str, engine: str) -> None:
     Fails if a lead is in two groups or in none, or a booking of the past is left out (no owner).
     """
     leads = [{"owner": "Ana"}, {"owner": "Ben", "amount": 0.3}, {"source": "partner", "owner": None}]
-    found = told(two_sources(*leads), past(), by, engine=engine, replications=30)
+    found = forecast_by(two_sources(*leads), past(), by, engine=engine, replications=30)
     (period,) = found.periods
     parts = sum(group.parts for group in period.groups)
     np.testing.assert_array_equal(parts, found.run.tallies["bookings"][:, 1])
@@ -91,7 +91,7 @@ def test_groups_add_up_in_every_future(by: str, engine: str) -> None:
 
 
 def test_past_bookings_belong_to_the_owner_of_the_deal() -> None:
-    groups = {group.name: group for group in told(two_sources({}), past(), "owner").periods[0].groups}
+    groups = {group.name: group for group in forecast_by(two_sources({}), past(), "owner").periods[0].groups}
     assert [groups[name].booked.bookings for name in ("Ana", "Ben", "unknown")] == [0.1, 0.7, 20.2]
     assert [groups[name].booked.deals for name in ("Ana", "Ben", "unknown")] == [1, 1, 1]
 
@@ -102,7 +102,7 @@ def test_a_source_books_what_its_leads_book_alone() -> None:
     Random draws belong to leads, so no lead changes when others are left out.
     """
     leads = [{"source": "inbound"}, {"source": "partner", "amount": 250.0}, {"source": "partner"}]
-    groups = {one.name: one for one in told(two_sources(*leads), None, "source").periods[0].groups}
+    groups = {one.name: one for one in forecast_by(two_sources(*leads), None, "source").periods[0].groups}
     for key, name in (("inbound", "Inbound"), ("partner", "Partner")):
         own = [lead for lead in leads if lead["source"] == key]
         pipeline = pipeline_of(*leads).filter(pl.col("source") == key)
@@ -117,7 +117,7 @@ def test_open_deals_bring_their_owners_what_they_bring_alone() -> None:
     """The pipeline's part of a rep, against a run of that rep's open deals only, without new leads."""
     leads = [{"owner": ("Ana", "Ben")[n % 2], "amount": 10.0 + n} for n in range(6)]
     nobody = with_columns(history_of(*[won(day(1, 5))] * 2), owner=["Ana", "Ben"])
-    groups = {one.name: one for one in told(two_sources(*leads), nobody, "owner").periods[0].groups}
+    groups = {one.name: one for one in forecast_by(two_sources(*leads), nobody, "owner").periods[0].groups}
     for name in ("Ana", "Ben"):
         own = pipeline_of(*leads).filter(pl.col("owner") == name)
         (period,) = forecast(
@@ -243,7 +243,7 @@ def test_quotas_come_from_the_file_of_reps(tmp_path: Path) -> None:
     reps = read_reps(file)
     assert [row.quota for row in reps] == [1000, 500, 300_000, None]
     history = past()
-    document = told(two_sources({}), history, "owner", reps=file).record()
+    document = forecast_by(two_sources({}), history, "owner", reps=file).record()
     said = [text for text in document.warnings if "has a quota" in text]
     assert len(said) == 1
     assert said[0].startswith('"Cem" has a quota in the file of reps but owns no deal')
@@ -256,7 +256,9 @@ def test_quotas_come_from_the_file_of_reps(tmp_path: Path) -> None:
     }
     cem = next(one for one in owners if one.name == "Cem")
     assert (cem.bookings.mean, cem.attainment_probability) == (0.0, 0.0)
-    teams = {one.name: one for one in told(two_sources({}), history, "team", reps=reps).periods[0].groups}
+    teams = {
+        one.name: one for one in forecast_by(two_sources({}), history, "team", reps=reps).periods[0].groups
+    }
     assert {name: one.quota for name, one in teams.items()} == {
         "North": 1500,
         "South": 300_000,
@@ -265,13 +267,15 @@ def test_quotas_come_from_the_file_of_reps(tmp_path: Path) -> None:
     north = teams["North"]
     assert north.chance is not None
     assert north.chance[0] == np.mean(north.quota_credit >= 1500)
-    by_name = {one.name: one for one in told(two_sources({}), history, "owner", reps=reps).periods[0].groups}
+    by_name = {
+        one.name: one for one in forecast_by(two_sources({}), history, "owner", reps=reps).periods[0].groups
+    }
     np.testing.assert_array_equal(by_name["Ana"].parts[:, 0] + by_name["Ben"].parts[:, 0], north.parts[:, 0])
 
 
 def test_a_half_of_a_quarter_has_no_quota_of_a_quarter() -> None:
     reps = [RepRow(name="Ana", quota=100.0)]
-    found = told(two_sources({}), past(), "owner", reps=reps, period=["2026-02", "2026Q1", "2026"])
+    found = forecast_by(two_sources({}), past(), "owner", reps=reps, period=["2026-02", "2026Q1", "2026"])
     quotas = [{one.name: one.quota for one in period.groups}["Ana"] for period in found.periods]
     assert quotas == [None, 100.0, 400.0]
 
@@ -286,16 +290,16 @@ def test_bad_quotas_are_named(tmp_path: Path) -> None:
 
 def test_what_nobody_has_is_refused_with_what_there_is() -> None:
     with pytest.raises(InputError, match=r"no lead has a product.*owner or source"):
-        told(two_sources({}), past(), "product")
+        forecast_by(two_sources({}), past(), "product")
     with pytest.raises(InputError, match="which rep is in which team"):
-        told(two_sources({}), past(), "team")
+        forecast_by(two_sources({}), past(), "team")
     with pytest.raises(InputError, match="a history is needed"):
-        told(two_sources({}), None, "owner")
+        forecast_by(two_sources({}), None, "owner")
 
 
 def test_names_with_markup_and_without_end_stay_names() -> None:
     names: list[str | None] = ["<b>x</b>", "[bold]Ünal", "n" * 200, None, "<b>x</b>", "n" * 200]
-    found = told(two_sources({"owner": "new one"}), past(names), "owner").record().periods[0].groups
+    found = forecast_by(two_sources({"owner": "new one"}), past(names), "owner").record().periods[0].groups
     assert {one.name for one in found} == {"<b>x</b>", "[bold]Ünal", "n" * 200, "unknown", "new one"}
 
 

@@ -32,7 +32,7 @@ def past() -> History:
     return replace(made, deals=made.deals.with_columns(owner))
 
 
-def told(*overrides: Override, engine: str = "auto") -> Forecast:
+def forecast_with(*overrides: Override, engine: str = "auto") -> Forecast:
     leads = pipeline_of(*({"owner": owner, "amount": 50.0} for owner in OWNERS))
     return forecast(
         funnel_of(model_of(), pipeline=leads),
@@ -55,7 +55,7 @@ def test_an_override_moves_its_own_group_alone(engine: str) -> None:
         Override(deal=leads[2], probability=0.5, close=close["2026Q2"], amount=900.0),
         Override(deal=leads[3], exclude=True),
     )
-    plain, found = told(engine=engine), told(*overrides, engine=engine)
+    plain, found = forecast_with(engine=engine), forecast_with(*overrides, engine=engine)
     for w, (before, after) in enumerate(zip(plain.periods, found.periods, strict=True), start=1):
         groups = {group.name: group for group in after.groups}
         old = {group.name: group for group in before.groups}

@@ -38,20 +38,20 @@ def test_the_figures_can_be_read(case: str, names: tuple[str, ...], figure: str)
 
 def test_the_waterfall_ends_at_the_total() -> None:
     document = made_up.with_groups(made_up.forecast_document(), MANY)
-    told = words(document_figure([document], "waterfall"))
-    assert "28 others" in told
-    assert "short of quota" in told
-    assert "Rep 11" in told
-    assert "Rep 12" not in told
+    text = words(document_figure([document], "waterfall"))
+    assert "28 others" in text
+    assert "short of quota" in text
+    assert "Rep 11" in text
+    assert "Rep 12" not in text
 
 
 def test_the_total_row_ties_and_the_smallest_are_one_row() -> None:
-    told = screen(made_up.with_groups(made_up.forecast_document(), MANY))
-    assert "28 others" in told
-    rows = [line.split() for line in told.splitlines() if line.startswith(("Rep ", "28 others", "total "))]
+    text = screen(made_up.with_groups(made_up.forecast_document(), MANY))
+    assert "28 others" in text
+    rows = [line.split() for line in text.splitlines() if line.startswith(("Rep ", "28 others", "total "))]
     assert len(rows) == 12 + 1 + 2  # the parts of the whole have a total too
-    assert "shared out like the 431 newest deals (since 12 August 2025)" in " ".join(told.split())
-    assert max(len(line) for line in told.splitlines()) <= 100
+    assert "shared out like the 431 newest deals (since 12 August 2025)" in " ".join(text.split())
+    assert max(len(line) for line in text.splitlines()) <= 100
 
 
 def test_thirteen_are_all_shown() -> None:
@@ -69,9 +69,9 @@ def test_quotas_that_do_not_sum_to_that_of_the_whole_are_said() -> None:
 
 def test_without_money_the_wins_are_split() -> None:
     document = made_up.without_money(made_up.with_groups(made_up.forecast_document(), FEW))
-    told = screen(document)
-    assert "By owner" in told
-    assert "North" in told
+    text = screen(document)
+    assert "By owner" in text
+    assert "North" in text
     with pytest.raises(DocumentError, match="no amounts"):
         document_figure([document], "groups")
 
@@ -101,11 +101,11 @@ def test_a_backtest_by_group_on_screen_and_page() -> None:
     }  # fmt: skip
     console = Console(file=io.StringIO(), width=100)
     print_backtest(document, console)
-    told = console.file.getvalue()  # type: ignore[attr-defined]
-    ana = next(line for line in told.splitlines() if line.startswith("<i>Ana"))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    ana = next(line for line in text.splitlines() if line.startswith("<i>Ana"))
     assert "-12 %" in ana
     assert "2 of 3" in ana
-    assert "n/a" in next(line for line in told.splitlines() if line.startswith("Ben"))
+    assert "n/a" in next(line for line in text.splitlines() if line.startswith("Ben"))
     page = report_page([document])
     assert "By owner" in page
     assert "&lt;i&gt;Ana" in page

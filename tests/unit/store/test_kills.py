@@ -43,8 +43,8 @@ def in_a_process(work: Callable[[Callable[[str], None]], None]) -> tuple[int, in
     return child, read
 
 
-def told(pipe: int) -> list[str]:
-    """All that was told until the process ended."""
+def announced(pipe: int) -> list[str]:
+    """All that was announced until the process ended."""
     with os.fdopen(pipe, encoding="utf-8") as lines:
         return lines.read().split()
 
@@ -137,7 +137,7 @@ def test_writers_at_once_lose_nothing(address: str) -> None:
     have.
     """
     children = [in_a_process(write_all(address, range(k * 5, k * 5 + 10))) for k in range(3)]
-    keys = [told(pipe) for _, pipe in children]
+    keys = [announced(pipe) for _, pipe in children]
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child, _ in children] == [0, 0, 0]
     assert all(len(own) == 10 for own in keys)
     assert sorted(check_whole(address)) == sorted({key for own in keys for key in own})
@@ -150,4 +150,4 @@ def test_a_reader_sees_whole_forecasts_while_another_writes(tmp_path: Path) -> N
     child, pipe = in_a_process(write_all(address, range(20)))
     while os.waitpid(child, os.WNOHANG) == (0, 0):
         check_whole(address)
-    assert len(told(pipe)) == len(check_whole(address)) == 20
+    assert len(announced(pipe)) == len(check_whole(address)) == 20

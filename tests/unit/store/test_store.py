@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -203,11 +204,14 @@ def test_other_tables_of_a_database_stay(postgres_database: str) -> None:
     assert all(name.startswith("funnelsim_") for name in METADATA.tables)
 
 
-def test_a_damaged_document_is_one_line(address: str) -> None:
+@pytest.mark.parametrize("change", [lambda text: text[:20], lambda text: text.replace("1", "2", 1)])
+def test_a_damaged_document_is_one_line(address: str, change: Callable[[str], str]) -> None:
+    """Cut short, or with another digit. Mutant: any valid JSON is taken."""
     store = Store(address, create=True)
     key, _ = store.add(document())
     with store._database.writing() as connection:
-        connection.execute(update(FORECASTS).values(document='{"format": 1, '))
+        text = connection.execute(select(FORECASTS.c.document)).scalar_one()
+        connection.execute(update(FORECASTS).values(document=change(text)))
     with pytest.raises(StoreError, match=f"the forecast {key} is damaged"):
         Store(address).document(key)
 

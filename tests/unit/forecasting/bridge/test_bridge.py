@@ -457,12 +457,12 @@ def test_an_override_is_not_what_a_new_fit_changed(
     before, _, after = forecasts
     old = OldModel(model=funnel(fits[0]), pipeline=fits[1].pipeline)
     deal = after.deals[0].lead
-    told = made(
+    overridden = made(
         fits[1], history, overrides=[Override(deal=deal, probability=1.0, close=after.periods[0].end)]
     )
-    found, plain = (between(before, one, old_model=lambda: old) for one in (told, after))
+    found, plain = (between(before, one, old_model=lambda: old) for one in (overridden, after))
     check_sums(found)
-    difference = told.overrides[0].difference
+    difference = overridden.overrides[0].difference
     assert abs(difference) > 1
     assert found.step("overrides").amount == pytest.approx(difference, abs=0.02)
     for kind in set(KINDS) - {"overrides"}:

@@ -55,6 +55,12 @@ def test_spellings_of_headers_numbers_and_dates(tmp_path: Path) -> None:
     )
 
 
+def test_a_header_with_a_per_cent_sign_has_per_cent(tmp_path: Path) -> None:
+    """Mutant: the 1 under it as certain."""
+    found = read(tmp_path, "deal,Win Probability (%)\nD-1,1\nD-2,60 %\n")
+    assert [one.probability for one in found] == [0.01, 0.6]
+
+
 def test_all_problems_at_once(tmp_path: Path) -> None:
     history = history_of(won(day(1, 20)), lost(day(1, 25)), still_open("offer", day(2, 1)))
     found = problems(
