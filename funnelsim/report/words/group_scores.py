@@ -50,8 +50,8 @@ def group_score_note(document: BacktestDocument) -> str:
     more = len(document.groups) - MOST_GROUPS
     left_out = f" {plural(more, 'smaller group')} in the JSON document." if more > 0 else ""
     return (
-        "Means of the groups add up to the total; their errors offset each other, so the total is usually off "
-        f"by less.{left_out}"
+        "Means of the groups add up to the total; their errors offset each other, so the total is usually "
+        f"off by less.{left_out}"
     )
 
 
