@@ -105,7 +105,7 @@ def _to_mend(history: History) -> Iterator[Section]:
     )
     names = [
         name
-        for name in ("deal", "name", "account", "owner", "stage", "amount", "wrong", "todo")
+        for name in ("deal", "name", "wrong", "todo", "amount", "account", "owner", "stage")
         if rows[name].count()
     ]
     heads = {"wrong": "what is wrong", "todo": "what to do"}

@@ -19,7 +19,13 @@ def bridge_sections(document: BridgeDocument) -> Iterator[Section]:
         title="What changed since the forecast before",
         subtitle=span_subtitle(document, document.span),
         sentences=[words.answer(document)],
-        pictures=[Picture(figure=bridge_figure(document.as_json()), words=words.title(document))],
+        pictures=[
+            Picture(
+                figure=bridge_figure(document.as_json()),
+                narrow=bridge_figure(document.as_json(), narrow=True),
+                words=words.title(document),
+            )
+        ],
         grids=list(_grids(document)),
     )
 

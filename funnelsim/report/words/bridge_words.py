@@ -328,10 +328,12 @@ def assumption_words(document: BridgeDocument) -> str:
     text = (
         f"Each {document.noun} adds its bookings if it was won in the period, else its expected bookings. "
         "Slipped, pulled in: same stage, but less or more likely to be won in time, also because days have "
-        "passed. A change of its amount is counted apart, at its chance of today."
+        "passed. A change of its amount is counted separately, at its chance of today."
     )
     if document.step("overrides").deals:
-        text += " What people have overridden is counted apart too: the other steps are by the model alone."
+        text += (
+            " What people have overridden is counted separately too: the other steps are by the model alone."
+        )
     return " ".join(filter(None, [text, error_words(document)]))
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from funnelsim.documents.bridge import BridgeDocument
 from funnelsim.documents.read import typed
+from funnelsim.report.figures.bridge import bridge_figure
 from funnelsim.report.figures.choose import document_figure
 from funnelsim.report.pages.page import report_page
 from funnelsim.report.screens.bridge import print_bridge
@@ -40,6 +41,7 @@ def test_every_document_is_read_and_drawn_on_screen_page_and_figure(name: str) -
     assert read(document).as_json() == document
     assert screen(document)
     check_texts(document_figure([document]))
+    check_texts(bridge_figure(document, narrow=True))
     assert "What changed since the forecast before" in report_page([document])
 
 
